@@ -1,0 +1,132 @@
+"""A network: a networkx graph of layers whose shapes are known, and the tree that its spec wrote.
+
+The graph's nodes are paths (strings); ``graph.nodes[path]["layer"]`` is the :class:`Layer`. An
+edge goes from the producer of a value to its reader and carries ``slots``, the positions among
+the reader's inputs that it fills. The tree (:class:`Module`) says which layers stand on one
+line, in one block, in one branch: names, diagrams and generated classes come from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import networkx as nx
+
+from archc.diagnostics import Span
+from archc.dims import Dim
+from archc.language import syntax
+from archc.ops.base import Cost, Op, Shape, Weights
+
+ModuleKind = Literal["network", "block", "line", "merge", "branch", "group"]
+
+
+@dataclass(slots=True, eq=False)
+class Layer:
+    """One layer in its place.
+
+    ``inputs`` are the paths of the layers (or the network's inputs) it reads, in order, with
+    repetition. ``shape`` is the output's, channels last. A use of shared weights after the first
+    has ``shares``: the path of the layer that owns them; its ``weights`` are not to be added again.
+    """
+
+    path: str
+    op: Op
+    inputs: tuple[str, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+    span: Span = field(repr=False)
+    parent: Module = field(repr=False)
+    name: str = ""  # the path's part below the parent's; "" where the layer stands for its parent
+    shares: str | None = None
+
+    @property
+    def weights(self) -> Weights:
+        """What it stores (a shared use: what it reads)."""
+        return self.op.weights(*self.input_shapes)
+
+    @property
+    def cost(self) -> Cost | None:
+        """Operations of one forward pass of one example; None where unknown."""
+        return self.op.cost(*self.input_shapes)
+
+    @property
+    def params(self) -> Dim:
+        """What it adds to the network's trainable parameters: none for a further shared use."""
+        return 0 if self.shares else self.weights.trainable
+
+    @property
+    def macs(self) -> Dim | None:
+        cost = self.cost
+        return None if cost is None else cost.macs
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A node of the tree that the spec's text makes: the network, a block's use, a labelled line,
+    a merge with its branches, a group that repeats.
+
+    ``children`` are modules and layers in the order they run. A ``merge`` has its branches first
+    and its own layer (``add``, ``concat``; path as the module's) last. ``path`` is "" for the network.
+    ``name`` is the path's part below the parent's: it may have dots (``conv.2`` for ``conv[2]:``).
+    A line of a single element is not a module of its own: the element takes the label as its name.
+    """
+
+    kind: ModuleKind
+    path: str
+    name: str
+    parent: Module | None = field(repr=False)
+    span: Span | None = field(repr=False)
+    callee: str | None = None  # the block's, network's or merge's name; "" for none
+    definition: syntax.Block | syntax.Network | None = field(default=None, repr=False)
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    label: str | None = None  # as the spec writes it, e.g. "conv[2]"
+    shares: str | None = None  # a further use of a shared module: the first use's path
+    children: list[Module | Layer] = field(default_factory=list["Module | Layer"], repr=False)
+
+    def layers(self) -> Iterator[Layer]:
+        """Every layer below, in the order they run."""
+        stack: list[Module | Layer] = [self]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Layer):
+                yield node
+            else:
+                stack.extend(reversed(node.children))
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInput:
+    name: str
+    shape: Shape
+    span: Span = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOutput:
+    """``name`` as the spec's label (``P[3]``); ``path`` the layer (or input) whose value it is."""
+
+    name: str
+    path: str
+    span: Span = field(repr=False)
+
+
+@dataclass(eq=False)
+class Network:
+    """A compiled network. ``layers`` are in an order in which each follows what it reads."""
+
+    name: str
+    parameters: Mapping[str, Any]  # as bound: defaults, the variant's row, --set
+    inputs: tuple[NetworkInput, ...]
+    outputs: tuple[NetworkOutput, ...]
+    layers: tuple[Layer, ...] = field(repr=False)
+    root: Module = field(repr=False)
+    labels: Mapping[str, str] = field(repr=False)  # label path as in layer paths -> path of its value
+    published: tuple[Any, ...] = field(repr=False, default=())  # archc.audit reads these
+    definition: syntax.Network | None = field(default=None, repr=False)
+
+    @cached_property
+    def graph(self) -> nx.MultiDiGraph[str]:
+        raise NotImplementedError

@@ -1,0 +1,363 @@
+"""The syntax tree: what every notation is read into and written from.
+
+Frozen dataclasses; every node has the span it came from. Names are not yet resolved and nothing
+is evaluated. Comments are not nodes: the writer takes them from the source (they stand between
+spans).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    span: Span = field(repr=False, compare=False)
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Expression(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expression):
+    """``64``, ``0.5``. ``text`` keeps the spelling."""
+
+    value: int | float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Expression):
+    """``"in quotes"``."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLiteral(Expression):
+    """``3x3``, ``HxWx3``: integers, or capital letters that are looked up."""
+
+    items: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLiteral(Expression):
+    """``3x3/2``: a size, and its stride (a number, a size, a name, an expression)."""
+
+    kernel: SizeLiteral
+    stride: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Expression):
+    """A path: ``conv1``, ``bottomup.conv[5]``, ``resnet.resnet50``."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        return self.span.text
+
+    @property
+    def simple(self) -> str | None:
+        """The name, where the path is one name without an index."""
+        first = self.parts[0]
+        return first.name if len(self.parts) == 1 and first.index is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Node):
+    """One step of a path: a name, with an index in brackets or none."""
+
+    name: str
+    index: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral(Expression):
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Expression):
+    """``-x``, ``not x``."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Expression):
+    """``+ - * / // % ^ == != < <= > >= and or``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Expression):
+    """``then if condition else otherwise``."""
+
+    then: Expression
+    condition: Expression
+    otherwise: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Expression):
+    """``min(a, b)``."""
+
+    name: Reference
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Expression):
+    """An expression in parentheses (kept, so that the writer keeps them)."""
+
+    inner: Expression
+
+
+# ---------------------------------------------------------------- layers and chains
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword(Node):
+    """``pad=3``."""
+
+    name: str
+    value: Expression
+
+
+Argument = Expression | Keyword
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Node):
+    """One link of a chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Step):
+    """``conv 7x7/2 64 pad=3``: a layer, a block or a network with arguments, perhaps with a body.
+
+    With a body it takes the values of the body's lines as its inputs: ``concat { ... }``.
+    """
+
+    name: Reference
+    arguments: tuple[Argument, ...]
+    body: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Braces(Step):
+    """``{ conv 3x3 64, bn }``: a group of lines that counts as one step."""
+
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Step):
+    """``step * n``."""
+
+    step: Call | Braces
+    count: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class From(Step):
+    """``from conv1``: the chain starts at an earlier value."""
+
+    source: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion(Node):
+    """``-> 55x55x96``."""
+
+    shape: Expression
+
+
+# ---------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Body(Node):
+    """What stands between braces. ``inline`` says it was written on one line."""
+
+    statements: tuple[Statement, ...]
+    inline: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Statement):
+    """``label: from x, conv 3x3 64, relu -> 55x55x96``."""
+
+    label: Reference | None
+    steps: tuple[Step, ...]
+    assertion: Assertion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Input(Statement):
+    """``input image: HxWx3 where H % 32 == 0``."""
+
+    name: str | None
+    shape: Expression
+    where: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Statement):
+    """``output P[i]: from M[i], conv 3x3 width same``; without steps, a label named as output."""
+
+    label: Reference
+    steps: tuple[Step, ...]
+    assertion: Assertion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Default(Statement):
+    """``default conv same nobias, bn, relu``: the layer with its arguments, then its followers."""
+
+    call: Call
+    followers: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Let(Statement):
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Statement):
+    """``share head = rpn_head 3``."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For(Statement):
+    """``for i, depth in depths { ... }``; ``index`` is None where one name is given."""
+
+    index: str | None
+    item: str
+    iterable: Expression
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class If(Statement):
+    """``if c { ... } else if d { ... } else { ... }``; ``otherwise`` is a Body or another If."""
+
+    condition: Expression
+    body: Body
+    otherwise: Body | If | None
+
+
+# ---------------------------------------------------------------- claims
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Node):
+    """``params "60 million" nobias``: a quantity, as printed, and conventions."""
+
+    name: str
+    printed: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Node):
+    """``conv1 shape "55*55*96", params "34,944" erratum "reason"``."""
+
+    subject: Reference
+    quantities: tuple[Quantity, ...]
+    erratum: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Statement):
+    """``published "source" { ... }``."""
+
+    source: str
+    claims: tuple[Claim, ...]
+
+
+# ---------------------------------------------------------------- declarations
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    name: str
+    default: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Import(Statement):
+    """``import "resnet.arch" as r``."""
+
+    path: str
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Statement):
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Statement):
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Alias(Statement):
+    """``network vgg16 = vgg.D``: a variant under a name."""
+
+    name: str
+    target: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Variants(Statement):
+    """A table: the first column names variants, the others set parameters or print numbers.
+
+    An empty cell is None. Rows have as many cells as there are columns.
+    """
+
+    network: Reference
+    source: str | None
+    columns: tuple[Reference, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Node):
+    cells: tuple[Expression | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File(Node):
+    """A whole spec."""
+
+    items: tuple[Statement, ...]

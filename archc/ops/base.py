@@ -1,0 +1,339 @@
+"""What a layer is: its arguments as a spec writes them, its output shape, weights and cost.
+
+Shapes here are in the papers' order, channels last and no batch axis: ``(C,)``, ``(T, C)``,
+``(H, W, C)``, ``(R, H, W, C)``. Sizes are integers, or formulas (:mod:`archc.dims`).
+Nothing here knows a backend.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+from archc.dims import Dim, Expr, to_text
+
+Shape = tuple[Dim, ...]
+
+Kind = Literal["count", "integer", "number", "flag", "size", "pad", "choice", "table", "tensor"]
+"""What an argument takes: ``count`` a positive integer, ``integer`` one from 0, ``number`` any
+number, ``flag`` true or false, ``size`` one integer or a window (a tuple, height first), ``pad`` a
+padding, ``choice`` one of its words, ``table`` a list of lists of integers, ``tensor`` another
+layer's output, by its label."""
+
+MAX_INTEGER = 2**40
+"""No count, size or window in a spec is larger."""
+
+
+class Size(tuple[Dim, ...]):
+    """``3x3``, ``HxWx3``: sizes written with an x between them, height first."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "x".join(map(to_text, self))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``3x3/2``: a kernel and its stride (1 where none is written), each a Size or one number."""
+
+    kernel: Size
+    stride: Size
+
+    def __str__(self) -> str:
+        stride = self.stride
+        if all(s == 1 for s in stride):
+            return str(self.kernel)
+        same = all(s == stride[0] for s in stride)
+        return f"{self.kernel}/{to_text(stride[0]) if same else stride}"
+
+
+class ArgumentError(Exception):
+    """An argument of a layer is wrong: which one, and why."""
+
+    def __init__(self, argument: str | None, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+        self.message = message
+        self.help = help
+
+
+class ShapeError(Exception):
+    """What arrives does not fit the layer. ``formula`` is the rule with its numbers."""
+
+    def __init__(self, message: str, formula: str | None = None, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.formula = formula
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a layer: what a spec may write for it.
+
+    ``words`` are the flags that set it (``nobias`` sets ``bias`` to False); ``window`` says that
+    it is filled from a window such as ``3x3/2``: ``kernel`` or ``stride``.
+    """
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool
+    default: Any
+    positional: bool
+    words: Mapping[str, Any]
+    window: Literal["kernel", "stride"] | None
+    choices: tuple[str, ...]
+
+
+def argument(
+    kind: Kind,
+    doc: str,
+    default: Any = dataclasses.MISSING,
+    *,
+    positional: bool = False,
+    words: Mapping[str, Any] | None = None,
+    window: Literal["kernel", "stride"] | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that is an argument of the layer (:class:`Argument` says what each is)."""
+    metadata = {
+        "kind": kind,
+        "doc": doc,
+        "positional": positional,
+        "words": words or {},
+        "window": window,
+        "choices": choices,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a layer stores, by kind, in numbers of values."""
+
+    weights: Dim = 0  # kernels, matrices, slopes and trainable coefficients
+    biases: Dim = 0
+    scales: Dim = 0  # normalisation: gamma
+    shifts: Dim = 0  # normalisation: beta
+    statistics: Dim = 0  # running mean and variance: stored, not trained
+    fixed: Dim = 0  # constants set by hand, not trained (LeNet-5's RBF targets)
+    masked: Dim = 0  # connections that a table leaves out; in none of the other counts
+
+    @property
+    def trainable(self) -> Dim:
+        """What a framework's optimiser would update."""
+        return self.weights + self.biases + self.scales + self.shifts
+
+    def __add__(self, other: Weights) -> Weights:
+        return Weights(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one forward pass of one example does, by kind of operation, in numbers of operations.
+
+    A fused multiply-accumulate counts once. The kinds are disjoint: a convolution with bias is
+    ``macs`` and ``bias_adds``.
+    """
+
+    macs: Dim = 0
+    bias_adds: Dim = 0
+    additions: Dim = 0
+    multiplications: Dim = 0
+    divisions: Dim = 0
+    comparisons: Dim = 0
+    exponentials: Dim = 0
+    powers: Dim = 0  # powers, roots and logarithms
+    interpolations: Dim = 0  # outputs interpolated (bilinear: 4 values read, each)
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
+
+
+def _values(vector: Weights | Cost) -> tuple[Dim, ...]:
+    return tuple(getattr(vector, name) for name in vector.__slots__)
+
+
+NO_WEIGHTS = Weights()
+NO_COST = Cost()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a layer's output reads of its input, along one spatial axis.
+
+    Output i reads the input's positions ``offset + i*stride`` to ``offset + i*stride + size - 1``
+    (clipped to the input). ``zoom`` is how many outputs share one input position (up-sampling):
+    then it is output ``i // zoom`` in the formula.
+    """
+
+    size: int = 1
+    stride: int = 1
+    offset: int = 0
+    zoom: int = 1
+
+
+POINT = Reach()
+WHOLE = "whole"
+Reaches = tuple[Reach, Reach] | Literal["whole"]
+"""One for height and one for width, or ``whole``: every output reads all of the input."""
+
+
+@dataclass(frozen=True)
+class Op:
+    """A layer. A subclass is a frozen dataclass whose fields are made by :func:`argument`."""
+
+    name: ClassVar[str] = ""  # as specs write it
+    family: ClassVar[str] = ""  # its row in docs/, its colour in diagrams
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # fewest and most; None: any number
+
+    @classmethod
+    def arguments(cls) -> tuple[Argument, ...]:
+        return _arguments(cls)
+
+    def shape(self, *inputs: Shape) -> Shape:
+        """The output's shape. Raises ShapeError where an input does not fit."""
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return NO_WEIGHTS
+
+    def cost(self, *inputs: Shape) -> Cost | None:
+        """Operations of one forward pass of one example; None where that is unknown."""
+        return NO_COST
+
+    def reach(self, *inputs: Shape) -> Reaches:
+        """How an output position reads the positions of each input."""
+        return POINT, POINT
+
+
+@cache
+def _arguments(cls: type[Op]) -> tuple[Argument, ...]:
+    return tuple(
+        Argument(
+            name=f.name,
+            kind=f.metadata["kind"],
+            doc=f.metadata["doc"],
+            required=f.default is dataclasses.MISSING,
+            default=None if f.default is dataclasses.MISSING else f.default,
+            positional=f.metadata["positional"],
+            words=f.metadata["words"],
+            window=f.metadata["window"],
+            choices=f.metadata["choices"],
+        )
+        for f in dataclasses.fields(cls)
+    )
+
+
+def coerce(argument: Argument, value: Any) -> Any:
+    """The value of an argument as the op's field holds it. Raises ArgumentError.
+
+    ``value`` is what the spec's expression gave: bool, int, float, str, Size, tuple or Expr.
+    """
+    return _COERCE[argument.kind](argument, value)
+
+
+def _wrong(argument: Argument, value: Any, expected: str, help: str | None = None) -> ArgumentError:
+    return ArgumentError(
+        argument.name, f"`{argument.name}` takes {expected}, but this is {describe(value)}", help
+    )
+
+
+def describe(value: Any) -> str:
+    """A value of the language in words, for messages."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"{value}"
+    if isinstance(value, str):
+        return f'the text "{value}"'
+    if isinstance(value, Size):
+        return f"the size {value}"
+    if isinstance(value, Window):
+        return f"the window {value}"
+    if isinstance(value, Expr):
+        return f"the formula {to_text(value)}"
+    if isinstance(value, tuple):
+        return f"a list of {len(value)}"
+    return str(value)
+
+
+def _integer(argument: Argument, value: Any, least: int) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong(argument, value, "a positive integer" if least else "an integer from 0")
+    if not least <= value <= MAX_INTEGER:
+        raise _wrong(argument, value, f"an integer from {least} to 2^40")
+    return value
+
+
+def _coerce_count(argument: Argument, value: Any) -> int:
+    return _integer(argument, value, 1)
+
+
+def _coerce_integer(argument: Argument, value: Any) -> int:
+    return _integer(argument, value, 0)
+
+
+def _coerce_number(argument: Argument, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(argument, value, "a number")
+    return value
+
+
+def _coerce_flag(argument: Argument, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(argument, value, "true or false")
+    return value
+
+
+def _sizes(argument: Argument, value: Any, least: int) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        if not 1 <= len(value) <= 2:
+            raise _wrong(argument, value, "one number, or a height and a width such as 3x3")
+        items = tuple(_integer(argument, item, least) for item in value)
+        return items if len(items) == 2 else items * 2
+    return (_integer(argument, value, least),) * 2
+
+
+def _coerce_size(argument: Argument, value: Any) -> tuple[int, ...]:
+    return _sizes(argument, value, 1)
+
+
+def _coerce_pad(argument: Argument, value: Any) -> tuple[int, ...]:
+    return _sizes(argument, value, 0)
+
+
+def _coerce_choice(argument: Argument, value: Any) -> str:
+    if value not in argument.choices:
+        raise _wrong(argument, value, "one of " + ", ".join(argument.choices))
+    return str(value)
+
+
+def _coerce_table(argument: Argument, value: Any) -> tuple[tuple[int, ...], ...]:
+    if not isinstance(value, tuple) or not all(isinstance(row, tuple) for row in value):
+        raise _wrong(argument, value, "a list of lists of integers")
+    return tuple(tuple(_integer(argument, item, 0) for item in row) for row in value)
+
+
+def _coerce_tensor(argument: Argument, value: Any) -> Any:
+    raise _wrong(argument, value, "the label of an earlier line")
+
+
+_COERCE = {
+    "count": _coerce_count,
+    "integer": _coerce_integer,
+    "number": _coerce_number,
+    "flag": _coerce_flag,
+    "size": _coerce_size,
+    "pad": _coerce_pad,
+    "choice": _coerce_choice,
+    "table": _coerce_table,
+    "tensor": _coerce_tensor,
+}
