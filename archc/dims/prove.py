@@ -1,0 +1,204 @@
+"""Deciding comparisons of sizes for every value that their symbols can have.
+
+Three provers, each cheap to fail: bounds of the difference; the same with assumptions (formulas
+known to be at least 0) added to cancel what is in the way; and, where floors or mod stand in the
+way, a case for each remainder of the symbols, in which the floors disappear, and a case for each
+argument of a maximum or minimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+from typing import Literal, TypeAlias
+
+from archc.dims.bind import atoms_of, replace, replace_atoms
+from archc.dims.expr import Dim, Expr, Extreme, Floor, Symbol
+from archc.dims.terms import ONE, DimError, Terms, add, lower
+
+Comparison: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+Assumptions: TypeAlias = "tuple[Expr, ...]"
+
+MAX_CASES = 512
+MAX_STEPS = 3  # assumptions combined in one proof
+
+
+def decide(op: str, a: Dim, b: Dim, known: Assumptions = ()) -> bool | None:
+    """Whether ``a op b`` holds: True or False for all values of the symbols, None if not known."""
+    if isinstance(a, int) and isinstance(b, int):
+        return _CONCRETE[op](a, b)
+    if op in ("==", "!="):
+        equal = _equal(a - b, known)
+        return equal if op == "==" or equal is None else not equal
+    low, high = (a, b) if op in ("<", "<=") else (b, a)
+    slack = high - low - (1 if op in ("<", ">") else 0)
+    if nonnegative(slack, known):
+        return True
+    return False if nonnegative(-slack - 1, known) else None
+
+
+_CONCRETE: dict[str, Callable[[int, int], bool]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def proves_equal(a: Dim, b: Dim) -> bool | None:
+    """Whether a == b: for all values of the symbols, for none (False), or not known (None)."""
+    return decide("==", a, b)
+
+
+def proves_less(a: Dim, b: Dim) -> bool | None:
+    """Whether a < b: for all values of the symbols, for none (False), or not known (None)."""
+    return decide("<", a, b)
+
+
+def at_least(a: Dim, n: int) -> bool | None:
+    """Whether a >= n: for all values of the symbols, for none (False), or not known (None)."""
+    return decide(">=", a, n)
+
+
+def _equal(difference: Dim, known: Assumptions) -> bool | None:
+    if isinstance(difference, int):
+        return difference == 0
+    if nonnegative(difference - 1, known) or nonnegative(-difference - 1, known):
+        return False
+    if nonnegative(difference, known) and nonnegative(-difference, known):
+        return True
+    if _never_zero(difference):
+        return False
+    cases = list(remainders(difference, known))
+    if cases and all(_differs(d, k) for d, k in cases):
+        return False
+    return None
+
+
+def _differs(difference: Dim, known: Assumptions) -> bool:
+    if isinstance(difference, int):
+        return difference != 0
+    return (
+        _never_zero(difference)
+        or nonnegative(difference - 1, known)
+        or nonnegative(-difference - 1, known)
+    )
+
+
+def _never_zero(difference: Expr) -> bool:
+    """Whether the constant is no multiple of what divides all the rest: 2*H - 2*W + 1."""
+    common = gcd(*(c for m, c in difference.terms.items() if m))
+    return difference.terms.get(ONE, 0) % common != 0
+
+
+def nonnegative(a: Dim, known: Assumptions = ()) -> bool:
+    """Whether a >= 0 can be proved, given that each of ``known`` is at least 0."""
+    if isinstance(a, int):
+        return a >= 0
+    return _nonnegative(a, known)
+
+
+@lru_cache(maxsize=4096)
+def _nonnegative(a: Expr, known: Assumptions) -> bool:
+    try:
+        if _by_assumptions(a.terms, known, MAX_STEPS):
+            return True
+        extreme = next((x for x in atoms_of(a) if isinstance(x, Extreme)), None)
+        if extreme is not None:
+            return _by_arguments(a, extreme, known)
+        cases = list(remainders(a, known))
+        return bool(cases) and all(_case(d, k) for d, k in cases)
+    except DimError:  # a formula of the proof grew too large: then there is no proof
+        return False
+
+
+def _case(a: Dim, known: Assumptions) -> bool:
+    return a >= 0 if isinstance(a, int) else _by_assumptions(a.terms, known, MAX_STEPS)
+
+
+def _by_assumptions(terms: Terms, known: Assumptions, steps: int) -> bool:
+    bound = lower(terms)
+    if bound is not None and bound >= 0:
+        return True
+    if steps == 0:
+        return False
+    for fact in known:
+        for monomial, coefficient in fact.terms.items():
+            mine = terms.get(monomial, 0)
+            if monomial and mine * coefficient > 0:
+                scale = Fraction(mine) / coefficient
+                if _by_assumptions(add(terms, fact.terms, -scale), known, steps - 1):
+                    return True
+    return False
+
+
+def _by_arguments(a: Expr, extreme: Extreme, known: Assumptions) -> bool:
+    """A maximum is one of its arguments, and at least each of them."""
+    monomial = ((extreme, 1),)
+    coefficient = a.terms.get(monomial, 0)
+    others = [x for x in a.terms if x != monomial]
+    alone = not any(x == extreme for m in others for x in atoms_of(Expr({m: 1})))
+
+    def without(argument: Dim) -> Dim:
+        return replace_atoms(a, lambda atom: argument if atom == extreme else None)
+
+    proofs = (nonnegative(without(argument), known) for argument in extreme.arguments)
+    if alone and coefficient and (coefficient > 0) == extreme.greatest:
+        return any(proofs)
+    return all(proofs)
+
+
+def remainders(a: Expr, known: Assumptions) -> Iterator[tuple[Dim, Assumptions]]:
+    """The formula for every remainder of its symbols, without floors; nothing if too many cases."""
+    periods = {s: period(a, s) for s in atoms_of(a) if isinstance(s, Symbol)}
+    periods = {s: p for s, p in periods.items() if p != 1}
+    cases = 1
+    for p in periods.values():
+        cases *= p
+        if not 1 < cases <= MAX_CASES:
+            return
+    if not periods:
+        return
+    symbols = list(periods)
+    for index in range(cases):
+        chosen: dict[Symbol, Dim | None] = {}
+        for s in symbols:
+            index, remainder = divmod(index, periods[s])
+            chosen[s] = _part(s, periods[s], remainder)
+        if any(value is None for value in chosen.values()):
+            continue  # the symbol's bounds leave no such value
+        facts = [replace(fact, chosen.get) for fact in known]
+        yield (
+            replace(a, chosen.get),
+            tuple(f for f in facts if isinstance(f, Expr)),
+        )
+
+
+def _part(s: Symbol, period: int, remainder: int) -> Dim | None:
+    """s = period*t + remainder, with t as a new symbol."""
+    low = None if s.low is None else -((remainder - s.low) // period)
+    high = None if s.high is None else (s.high - remainder) // period
+    if low is not None and high is not None and low >= high:
+        return period * low + remainder if low == high else None
+    name = f"{s.name}%{s.modulus}"
+    return Expr({((Symbol(name, period, remainder, low, high), 1),): period}) + remainder
+
+
+def period(a: Dim, s: Symbol) -> int:
+    """A number such that all floors of the formula vanish where s is fixed modulo it.
+
+    0 where there is none: a floor of something that is not linear in its symbols.
+    """
+    result = 1
+    for atom in atoms_of(a):
+        if isinstance(atom, Floor) and any(x == s for x in atoms_of(atom.numerator)):
+            if not isinstance(atom.denominator, int):
+                return 0
+            result = lcm(result, atom.denominator * period(atom.numerator, s))
+        if result > MAX_CASES:
+            return MAX_CASES + 1
+    return result
