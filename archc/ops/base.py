@@ -8,10 +8,11 @@ Nothing here knows a backend.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from archc.dims import Dim, Expr, to_text
 
@@ -25,6 +26,9 @@ layer's output, by its label."""
 
 MAX_INTEGER = 2**40
 """No count, size or window in a spec is larger."""
+
+MAX_NUMBER = 1e30
+"""No number is larger: well inside what single precision holds."""
 
 
 class Size(tuple[Dim, ...]):
@@ -154,6 +158,10 @@ class Cost:
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
 
+    def times(self, count: Dim) -> Cost:
+        """The cost of doing it ``count`` times."""
+        return Cost(*(a * count for a in _values(self)))
+
 
 def _values(vector: Weights | Cost) -> tuple[Dim, ...]:
     return tuple(getattr(vector, name) for name in vector.__slots__)
@@ -174,12 +182,12 @@ class Reach:
 
     size: int = 1
     stride: int = 1
-    offset: int = 0
+    offset: Dim = 0  # a formula only for `same` at a stride over a symbolic size
     zoom: int = 1
 
 
 POINT = Reach()
-WHOLE = "whole"
+WHOLE: Final = "whole"
 Reaches = tuple[Reach, Reach] | Literal["whole"]
 """One for height and one for width, or ``whole``: every output reads all of the input."""
 
@@ -244,6 +252,19 @@ def _wrong(argument: Argument, value: Any, expected: str, help: str | None = Non
     )
 
 
+def product(sizes: Iterable[Dim]) -> Dim:
+    """The product of sizes: how many values a tensor of these has."""
+    return math.prod(sizes, start=1)
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as a spec writes it: ``55x55x96``, ``4096``, ``[H // 2, W // 2, 64]``."""
+    texts = [to_text(size) for size in shape]
+    if all(text.isdecimal() or (len(text) == 1 and text.isupper()) for text in texts):
+        return "x".join(texts)
+    return f"[{', '.join(texts)}]"
+
+
 def describe(value: Any) -> str:
     """A value of the language in words, for messages."""
     if isinstance(value, bool):
@@ -284,6 +305,8 @@ def _coerce_integer(argument: Argument, value: Any) -> int:
 def _coerce_number(argument: Argument, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(argument, value, "a number")
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:  # also refuses nan
+        raise _wrong(argument, value, "a number from -1e30 to 1e30")
     return value
 
 
@@ -293,21 +316,24 @@ def _coerce_flag(argument: Argument, value: Any) -> bool:
     return value
 
 
-def _sizes(argument: Argument, value: Any, least: int) -> tuple[int, ...]:
-    if isinstance(value, tuple):
-        if not 1 <= len(value) <= 2:
-            raise _wrong(argument, value, "one number, or a height and a width such as 3x3")
-        items = tuple(_integer(argument, item, least) for item in value)
-        return items if len(items) == 2 else items * 2
-    return (_integer(argument, value, least),) * 2
+def _sizes(
+    argument: Argument, value: Any, least: int, lengths: tuple[int, ...], expected: str
+) -> tuple[int, ...]:
+    if not isinstance(value, tuple):
+        return (_integer(argument, value, least),) * 2
+    if len(value) not in lengths:
+        raise _wrong(argument, value, expected)
+    items = tuple(_integer(argument, item, least) for item in value)
+    return items * 2 if len(items) == 1 else items
 
 
 def _coerce_size(argument: Argument, value: Any) -> tuple[int, ...]:
-    return _sizes(argument, value, 1)
+    return _sizes(argument, value, 1, (1, 2), "one number, or a height and a width such as 3x3")
 
 
 def _coerce_pad(argument: Argument, value: Any) -> tuple[int, ...]:
-    return _sizes(argument, value, 0)
+    expected = "one number, a height and a width such as 0x3, or [top, bottom, left, right]"
+    return _sizes(argument, value, 0, (1, 2, 4), expected)
 
 
 def _coerce_choice(argument: Argument, value: Any) -> str:

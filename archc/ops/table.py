@@ -1,0 +1,46 @@
+"""The layers that archc brings: the name in a spec, and the class.
+
+The same lines stand as entry points in pyproject.toml; they are repeated here so that a spec of
+built-in layers scans no installed distributions and imports only the families that it uses.
+"""
+
+BUILTIN: dict[str, str] = {
+    "conv": "archc.ops.convolution:Conv",
+    "maxpool": "archc.ops.pooling:MaxPool",
+    "minpool": "archc.ops.pooling:MinPool",
+    "avgpool": "archc.ops.pooling:AvgPool",
+    "subsample": "archc.ops.pooling:Subsample",
+    "fc": "archc.ops.dense:FC",
+    "rbf": "archc.ops.dense:RBF",
+    "lrn": "archc.ops.normalization:LRN",
+    "bn": "archc.ops.normalization:BatchNorm",
+    "ln": "archc.ops.normalization:LayerNorm",
+    "groupnorm": "archc.ops.normalization:GroupNorm",
+    "instancenorm": "archc.ops.normalization:InstanceNorm",
+    "lcn": "archc.ops.normalization:LCN",
+    "relu": "archc.ops.activation:ReLU",
+    "relu6": "archc.ops.activation:ReLU6",
+    "leaky": "archc.ops.activation:Leaky",
+    "prelu": "archc.ops.activation:PReLU",
+    "elu": "archc.ops.activation:ELU",
+    "selu": "archc.ops.activation:SELU",
+    "gelu": "archc.ops.activation:GELU",
+    "silu": "archc.ops.activation:SiLU",
+    "sigmoid": "archc.ops.activation:Sigmoid",
+    "tanh": "archc.ops.activation:Tanh",
+    "hardtanh": "archc.ops.activation:HardTanh",
+    "softplus": "archc.ops.activation:Softplus",
+    "softsign": "archc.ops.activation:Softsign",
+    "softmax": "archc.ops.activation:Softmax",
+    "logsoftmax": "archc.ops.activation:LogSoftmax",
+    "maxout": "archc.ops.activation:Maxout",
+    "dropout": "archc.ops.regularization:Dropout",
+    "concat": "archc.ops.merging:Concat",
+    "add": "archc.ops.merging:Add",
+    "mul": "archc.ops.merging:Mul",
+    "identity": "archc.ops.merging:Identity",
+    "flatten": "archc.ops.reshaping:Flatten",
+    "upsample": "archc.ops.reshaping:Upsample",
+    "rescale": "archc.ops.reshaping:Rescale",
+    "pad": "archc.ops.reshaping:ZeroPad",
+}
