@@ -11,8 +11,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, cast
 
 from archc.dims import Dim, Expr, to_text
 
@@ -202,7 +201,11 @@ class Op:
 
     @classmethod
     def arguments(cls) -> tuple[Argument, ...]:
-        return _arguments(cls)
+        """What a spec may write after the layer's name, in order."""
+        known = _ARGUMENTS.get(cls)
+        if known is None:
+            known = _ARGUMENTS[cls] = tuple(map(_argument, dataclasses.fields(cls)))
+        return known
 
     def shape(self, *inputs: Shape) -> Shape:
         """The output's shape. Raises ShapeError where an input does not fit."""
@@ -220,21 +223,16 @@ class Op:
         return POINT, POINT
 
 
-@cache
-def _arguments(cls: type[Op]) -> tuple[Argument, ...]:
-    return tuple(
-        Argument(
-            name=f.name,
-            kind=f.metadata["kind"],
-            doc=f.metadata["doc"],
-            required=f.default is dataclasses.MISSING,
-            default=None if f.default is dataclasses.MISSING else f.default,
-            positional=f.metadata["positional"],
-            words=f.metadata["words"],
-            window=f.metadata["window"],
-            choices=f.metadata["choices"],
-        )
-        for f in dataclasses.fields(cls)
+_ARGUMENTS: dict[type[Op], tuple[Argument, ...]] = {}
+
+
+def _argument(field: dataclasses.Field[Any]) -> Argument:
+    required = field.default is dataclasses.MISSING
+    return Argument(
+        name=field.name,
+        required=required,
+        default=None if required else field.default,
+        **field.metadata,
     )
 
 
@@ -280,7 +278,7 @@ def describe(value: Any) -> str:
     if isinstance(value, Expr):
         return f"the formula {to_text(value)}"
     if isinstance(value, tuple):
-        return f"a list of {len(value)}"
+        return f"a list of {len(cast('tuple[Any, ...]', value))}"
     return str(value)
 
 
@@ -321,9 +319,10 @@ def _sizes(
 ) -> tuple[int, ...]:
     if not isinstance(value, tuple):
         return (_integer(argument, value, least),) * 2
-    if len(value) not in lengths:
-        raise _wrong(argument, value, expected)
-    items = tuple(_integer(argument, item, least) for item in value)
+    items = cast("tuple[Any, ...]", value)
+    if len(items) not in lengths:
+        raise _wrong(argument, items, expected)
+    items = tuple(_integer(argument, item, least) for item in items)
     return items * 2 if len(items) == 1 else items
 
 
@@ -343,9 +342,10 @@ def _coerce_choice(argument: Argument, value: Any) -> str:
 
 
 def _coerce_table(argument: Argument, value: Any) -> tuple[tuple[int, ...], ...]:
-    if not isinstance(value, tuple) or not all(isinstance(row, tuple) for row in value):
+    rows = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else ()
+    if not rows or not all(isinstance(row, tuple) for row in rows):
         raise _wrong(argument, value, "a list of lists of integers")
-    return tuple(tuple(_integer(argument, item, 0) for item in row) for row in value)
+    return tuple(tuple(_integer(argument, item, 0) for item in row) for row in rows)
 
 
 def _coerce_tensor(argument: Argument, value: Any) -> Any:
