@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, cast
+from typing import Any, ClassVar, Final, Literal, TypeGuard
 
 from archc.dims import Dim, Expr, to_text
 
@@ -263,6 +263,10 @@ def shape_text(shape: Shape) -> str:
     return f"[{', '.join(texts)}]"
 
 
+def _is_list(value: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
 def describe(value: Any) -> str:
     """A value of the language in words, for messages."""
     if isinstance(value, bool):
@@ -277,8 +281,8 @@ def describe(value: Any) -> str:
         return f"the window {value}"
     if isinstance(value, Expr):
         return f"the formula {to_text(value)}"
-    if isinstance(value, tuple):
-        return f"a list of {len(cast('tuple[Any, ...]', value))}"
+    if _is_list(value):
+        return f"a list of {len(value)}"
     return str(value)
 
 
@@ -317,12 +321,11 @@ def _coerce_flag(argument: Argument, value: Any) -> bool:
 def _sizes(
     argument: Argument, value: Any, least: int, lengths: tuple[int, ...], expected: str
 ) -> tuple[int, ...]:
-    if not isinstance(value, tuple):
+    if not _is_list(value):
         return (_integer(argument, value, least),) * 2
-    items = cast("tuple[Any, ...]", value)
-    if len(items) not in lengths:
-        raise _wrong(argument, items, expected)
-    items = tuple(_integer(argument, item, least) for item in items)
+    if len(value) not in lengths:
+        raise _wrong(argument, value, expected)
+    items = tuple(_integer(argument, item, least) for item in value)
     return items * 2 if len(items) == 1 else items
 
 
@@ -342,10 +345,9 @@ def _coerce_choice(argument: Argument, value: Any) -> str:
 
 
 def _coerce_table(argument: Argument, value: Any) -> tuple[tuple[int, ...], ...]:
-    rows = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else ()
-    if not rows or not all(isinstance(row, tuple) for row in rows):
+    if not _is_list(value) or not all(map(_is_list, value)):
         raise _wrong(argument, value, "a list of lists of integers")
-    return tuple(tuple(_integer(argument, item, 0) for item in row) for row in rows)
+    return tuple(tuple(_integer(argument, item, 0) for item in row) for row in value)
 
 
 def _coerce_tensor(argument: Argument, value: Any) -> Any:
