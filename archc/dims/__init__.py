@@ -13,6 +13,7 @@ from archc.dims.expr import (
     is_concrete,
     symbol,
 )
+from archc.dims.facts import Facts
 from archc.dims.prove import at_least, decide, proves_equal, proves_less
 from archc.dims.terms import DimError
 
@@ -20,6 +21,7 @@ __all__ = [
     "Dim",
     "DimError",
     "Expr",
+    "Facts",
     "Symbol",
     "at_least",
     "ceil_div",

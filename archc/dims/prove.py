@@ -172,6 +172,8 @@ def remainders(a: Expr, known: Assumptions) -> Iterator[tuple[Dim, Assumptions]]
         if any(value is None for value in chosen.values()):
             continue  # the symbol's bounds leave no such value
         facts = [replace(fact, chosen.get) for fact in known]
+        if any(isinstance(f, int) and f < 0 for f in facts):
+            continue  # what is known leaves no such value
         yield (
             replace(a, chosen.get),
             tuple(f for f in facts if isinstance(f, Expr)),
