@@ -1,0 +1,70 @@
+"""Text to syntax tree: Lark's LALR parser over arch.lark, building nodes as it reads."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from lark import Lark, UnexpectedInput
+
+from archc.diagnostics import Source, Span, fail
+from archc.language import syntax
+from archc.language.builder import Builder
+from archc.language.cache import load_or_build
+from archc.language.errors import explain, forbidden
+from archc.language.tokens import Tokens
+
+MAX_SOURCE = 2_000_000
+"""Bytes of UTF-8 that a source may have."""
+
+
+class _Reader:
+    """The parser, its builder and its view of the tokens. One text at a time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.tokens = Tokens()
+        self.builder = Builder()
+        self.lark: Lark | None = None
+
+    def read(self, source: Source, start: str) -> Any:
+        _check_text(source)
+        with self.lock:
+            if self.lark is None:
+                self.lark = load_or_build(transformer=self.builder, postlex=self.tokens)
+            self.tokens.start(source)
+            self.builder.start(source)
+            try:
+                return self.lark.parse(source.text, start=start)
+            except UnexpectedInput as error:
+                explain(error, source, self.tokens, start)
+
+
+_reader = _Reader()
+
+
+def parse(source: Source) -> syntax.File:
+    """The syntax tree of a spec.
+
+    Raises :class:`archc.diagnostics.SpecError` with one diagnostic, of code ``syntax``,
+    ``too-large`` or ``variant``, where the text is not a spec.
+    """
+    tree = _reader.read(source, "file")
+    assert isinstance(tree, syntax.File)
+    return tree
+
+
+def parse_expression(source: Source) -> syntax.Expression:
+    """One expression, as the value of ``--set name=value``. Raises as :func:`parse` does."""
+    tree = _reader.read(source, "expression")
+    assert isinstance(tree, syntax.Expression)
+    return tree
+
+
+def _check_text(source: Source) -> None:
+    text = source.text
+    if len(text) > MAX_SOURCE or (
+        4 * len(text) > MAX_SOURCE and len(text.encode("utf-8", "surrogatepass")) > MAX_SOURCE
+    ):
+        fail("too-large", Span(source, 0, 0), "no source is larger than 2 MB")
+    forbidden(source)
