@@ -48,7 +48,7 @@ class Conv(Op):
     name: ClassVar[str] = "conv"
     family: ClassVar[str] = "convolution"
 
-    kernel: tuple[int, int] = argument("size", "the window: height and width", window="kernel")
+    kernel: tuple[int, int] = argument("size", "window: height and width", window="kernel")
     width: int = argument("count", "output channels", positional=True)
     stride: tuple[int, int] = argument(
         "size", "how far the window moves", default=(1, 1), window="stride"

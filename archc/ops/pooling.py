@@ -45,7 +45,7 @@ class Pool(Op):
     family: ClassVar[str] = "pooling"
 
     kernel: tuple[int, int] | None = argument(
-        "size", "the window: height and width", default=None, window="kernel"
+        "size", "window: height and width", default=None, window="kernel"
     )
     stride: tuple[int, int] = argument(
         "size", "how far the window moves", default=(1, 1), window="stride"
@@ -247,7 +247,7 @@ class Subsample(Op):
     name: ClassVar[str] = "subsample"
     family: ClassVar[str] = "pooling"
 
-    kernel: tuple[int, int] = argument("size", "the window: height and width", window="kernel")
+    kernel: tuple[int, int] = argument("size", "window: height and width", window="kernel")
     stride: tuple[int, int] = argument(
         "size", "how far the window moves", default=(1, 1), window="stride"
     )

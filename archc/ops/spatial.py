@@ -22,11 +22,7 @@ Sides = tuple[Dim, Dim]
 AXES = ("height", "width")
 
 PAD_WORDS = {"valid": (0, 0), "pad": "half", "same": "same"}
-PAD_DOC = (
-    "`valid`: none; `pad`: half the window, rounded down, on every side (as Caffe's and torch's "
-    "users write); `pad=p`, `pad=1x3` or `pad=[top, bottom, left, right]`: so much; `same`: as "
-    "much as makes the output ⌈in/stride⌉, the extra at the end (TensorFlow)"
-)
+PAD_DOC = "what is added around the map (see Padding above)"
 
 
 def map_of(name: str, shape: Shape) -> tuple[Shape, Dim, Dim, Dim]:
