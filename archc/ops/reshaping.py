@@ -15,6 +15,7 @@ from archc.ops.base import (
     Reach,
     Reaches,
     Shape,
+    ShapeError,
     argument,
     product,
 )
@@ -142,3 +143,26 @@ class ZeroPad(Op):
     def reach(self, *inputs: Shape) -> Reaches:
         (top, _), (left, _) = self.padding(*inputs)
         return Reach(offset=-top), Reach(offset=-left)
+
+
+@dataclass(frozen=True)
+class Widen(Op):
+    """Channels of zeros after those that arrive: the shortcut without parameters of a residual
+    network (He et al. 2015, Section 4.1, option A).
+
+    Shape: the last axis becomes ``width``. Weights and cost: none.
+    """
+
+    name: ClassVar[str] = "widen"
+    family: ClassVar[str] = "reshaping"
+
+    width: int = argument("count", "channels afterwards", positional=True)
+
+    def shape(self, *inputs: Shape) -> Shape:
+        channels = inputs[0][-1]
+        if isinstance(channels, int) and channels > self.width:
+            raise ShapeError(
+                f"`widen` gives {self.width} channels, but {channels} arrive",
+                help="a 1x1 convolution makes them fewer",
+            )
+        return (*inputs[0][:-1], self.width)

@@ -43,4 +43,5 @@ BUILTIN: dict[str, str] = {
     "upsample": "archc.ops.reshaping:Upsample",
     "rescale": "archc.ops.reshaping:Rescale",
     "pad": "archc.ops.reshaping:ZeroPad",
+    "widen": "archc.ops.reshaping:Widen",
 }
