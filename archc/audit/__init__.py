@@ -1,0 +1,1 @@
+"""Printed numbers, claims about networks, and verdicts on them."""

@@ -1,0 +1,191 @@
+"""From networks to a report: every claim computed, compared, judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from archc import registry
+from archc.audit.claim import Claim, claims_of
+from archc.audit.explain import Explainer, no_search
+from archc.audit.kind import Kind, NotEvaluable, WrongClaim
+from archc.audit.printed import Unreadable
+from archc.audit.subject import Measured, Subject, UnknownSubject, find
+from archc.audit.verdicts import CONTRADICTS, VERDICTS, Judgement, Verdict
+from archc.diagnostics import Diagnostic, SpecError, did_you_mean
+from archc.graph.network import Network
+
+BECAME_TRUE: frozenset[Verdict] = frozenset(("exact", "rounds", "truncates"))
+"""Verdicts under which an erratum's number holds as it is claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A claim with what the spec computes for it, and the verdict.
+
+    ``computed`` is for machines (None where nothing could be computed), ``shown`` for people.
+    ``value`` is the quantity itself, for the search that explains.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    computed: int | float | str | None = None
+    shown: str = ""
+    explanation: str = ""
+    value: Any = field(default=None, repr=False)
+    kind: Kind | None = field(default=None, repr=False)
+    subject: Subject | None = field(default=None, repr=False)
+
+    def fails(self, fail_on: Collection[str] = ()) -> bool:
+        """Whether a check fails for it.
+
+        A contradiction fails without an erratum; an erratum fails when its number holds after all.
+        ``fail_on`` names more verdicts, or ``erratum`` for known errata too.
+        """
+        if self.claim.erratum is not None:
+            return self.verdict in BECAME_TRUE or "erratum" in fail_on
+        return self.verdict in CONTRADICTS or self.verdict in fail_on
+
+
+FAIL_ON: tuple[str, ...] = (*VERDICTS, "erratum")
+"""What ``--fail-on`` may name."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found. ``diagnostics`` are claims that cannot be read at all."""
+
+    cases: tuple[Case, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    networks: tuple[Network, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def summary(self) -> dict[Verdict, int]:
+        """How many claims have each verdict; verdicts that none has are left out."""
+        counted = Counter(case.verdict for case in self.cases)
+        return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
+
+    def failures(self, fail_on: Collection[str] = ()) -> tuple[Case, ...]:
+        return tuple(case for case in self.cases if case.fails(fail_on))
+
+    def ok(self, fail_on: Collection[str] = ()) -> bool:
+        return not self.diagnostics and not self.failures(fail_on)
+
+    def exit_status(self, fail_on: Collection[str] = ()) -> int:
+        """0: what is claimed holds, or is known not to; 1: a claim fails or cannot be read."""
+        return 0 if self.ok(fail_on) else 1
+
+
+def check(networks: Iterable[Network], explain: Explainer = no_search) -> Report:
+    """Evaluate every claim that the networks' specs make about them.
+
+    A claim in a family's body is evaluated for each of its networks here. It is wrong only where
+    its subject is in none of them; a variant without it cannot evaluate it.
+    """
+    networks = tuple(networks)
+    cases: list[Case] = []
+    wrong: dict[Any, list[tuple[int, Diagnostic]]] = {}
+    right: set[Any] = set()
+    diagnostics: list[Diagnostic] = []
+    for network in networks:
+        measured = Measured(network)
+        try:
+            claims = list(claims_of(network))
+        except SpecError as error:
+            diagnostics.extend(d for d in error.diagnostics if d not in diagnostics)
+            continue
+        for claim in claims:
+            place = _place(claim)
+            try:
+                cases.append(evaluate(claim, measured))
+                right.add(place)
+            except SpecError as error:
+                (diagnostic,) = error.diagnostics
+                wrong.setdefault(place, []).append((len(cases), diagnostic))
+                cases.append(_elsewhere(claim))
+    misplaced: set[int] = set()
+    for place, found in wrong.items():
+        if place not in right:
+            diagnostics.append(found[0][1])
+            misplaced.update(position for position, _ in found)
+    kept = [case for position, case in enumerate(cases) if position not in misplaced]
+    return Report(tuple(explained(kept, explain)), tuple(diagnostics), networks)
+
+
+def explained(cases: Sequence[Case], explain: Explainer) -> list[Case]:
+    """The cases with what the search found about them."""
+    found = explain(cases)
+    return [
+        replace(case, verdict=found[i].verdict, explanation=found[i].text) if i in found else case
+        for i, case in enumerate(cases)
+    ]
+
+
+def evaluate(claim: Claim, measured: Measured) -> Case:
+    """One claim about one network. Raises SpecError where it names what does not exist."""
+    kind = _kind(claim)
+    try:
+        subject = find(measured, claim.keys)
+    except UnknownSubject as error:
+        raise _wrong(claim, error.message, error.help, subject=True) from None
+    flags = frozenset(claim.flags)
+    try:
+        value = kind.bind(kind.compute(subject, flags), claim.bindings)
+    except NotEvaluable as error:
+        return Case(claim, "not_evaluable", explanation=str(error), kind=kind, subject=subject)
+    except WrongClaim as error:
+        raise _wrong(claim, error.message, error.help) from None
+    try:
+        judgement = kind.judge(value, claim.printed, flags)
+    except Unreadable as error:
+        judgement = Judgement("unreadable", str(error))
+    return Case(
+        claim,
+        judgement.verdict,
+        kind.json(value),
+        kind.text(value),
+        judgement.note,
+        value,
+        kind,
+        subject,
+    )
+
+
+def _kind(claim: Claim) -> Kind:
+    """The claim's quantity. Raises SpecError where there is none of the name, or not the flag."""
+    try:
+        kind: Kind = registry.load("archc.claims", claim.quantity)
+    except KeyError:
+        known = registry.names("archc.claims")
+        help = did_you_mean(claim.quantity, known) or f"quantities are {', '.join(known)}"
+        raise _wrong(claim, f"there is no quantity `{claim.quantity}`", help) from None
+    for flag in claim.flags:
+        if flag not in kind.flags:
+            known = sorted(kind.flags)
+            listed = f"its flags are {', '.join(known)}" if known else "it has no flags"
+            message = f"`{claim.quantity}` has no flag `{flag}`"
+            raise _wrong(claim, message, did_you_mean(flag, known) or listed)
+    return kind
+
+
+def _wrong(claim: Claim, message: str, help: str | None, *, subject: bool = False) -> SpecError:
+    span = claim.subject_span if subject else claim.span
+    notes = () if span else (f"in {claim.document}, {claim.where}",)
+    return SpecError([Diagnostic("claim", message, span, notes=notes, help=help)])
+
+
+def _place(claim: Claim) -> Any:
+    """The same for one claim of a spec in all of its networks."""
+    span = claim.span
+    return (id(span.source), span.start, span.end) if span else claim
+
+
+def _elsewhere(claim: Claim) -> Case:
+    return Case(
+        claim,
+        "not_evaluable",
+        explanation=f"`{claim.network}` has no `{claim.subject}` of which this can be said",
+    )

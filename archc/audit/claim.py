@@ -1,0 +1,95 @@
+"""A claim: one printed number, where it stands, and what it speaks of.
+
+Claims come from `published` blocks and from quoted cells of variants tables, which elaboration
+hands over as `published` blocks too, and from ledgers. Here they are the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archc.audit.subject import TOTAL
+from archc.diagnostics import Span, fail
+from archc.graph.network import Network
+from archc.language import syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a document prints about a part of a network.
+
+    ``document`` is the source's name, ``where`` the place (in a document, or of the claim in its
+    spec), ``network`` the network's name in that spec, ``subject`` the part as the claim names it,
+    ``keys`` its path's names and indices. ``erratum`` says why the source is known to be wrong.
+    ``bindings`` fix symbolic sizes.
+    """
+
+    document: str
+    where: str
+    network: str
+    subject: str
+    keys: tuple[str, ...]
+    quantity: str
+    printed: str
+    flags: tuple[str, ...] = ()
+    erratum: str | None = None
+    quote: str = ""
+    bindings: Mapping[str, int] = field(default_factory=dict[str, int])
+    span: Span | None = field(default=None, repr=False, compare=False)
+    subject_span: Span | None = field(default=None, repr=False, compare=False)
+
+
+def claims_of(network: Network) -> Iterator[Claim]:
+    """The claims that a network's spec makes about it. Raises SpecError for an index that is none."""
+    for block in network.published:
+        for claim in block.claims:
+            keys = _without_network(keys_of(claim.subject), network)
+            for quantity in claim.quantities:
+                yield Claim(
+                    document=block.source,
+                    where=f"{quantity.span.source.name}:{quantity.span.line}",
+                    network=network.name,
+                    subject=_text(keys),
+                    keys=keys,
+                    quantity=quantity.name,
+                    printed=quantity.printed,
+                    flags=quantity.flags,
+                    erratum=claim.erratum,
+                    span=quantity.span,
+                    subject_span=claim.subject.span,
+                )
+
+
+def keys_of(subject: syntax.Reference) -> tuple[str, ...]:
+    """``conv[2].conv[0]`` as ``("conv", "2", "conv", "0")``."""
+    keys: list[str] = []
+    for part in subject.parts:
+        keys.append(part.name)
+        if part.index is not None:
+            keys.append(str(_index(part.index)))
+    return tuple(keys)
+
+
+def _index(expression: syntax.Expression) -> int:
+    if isinstance(expression, syntax.Number) and isinstance(expression.value, int):
+        return expression.value
+    fail("claim", expression.span, "the index of a claim's subject is a whole number")
+
+
+def _without_network(keys: tuple[str, ...], network: Network) -> tuple[str, ...]:
+    """Without the family's and the variant's name in front, as claims beside networks have them."""
+    names = {network.name}
+    if network.definition is not None:
+        names.add(network.definition.name)
+    labels = {path.split(".")[0] for path in network.labels}
+    stripped = keys
+    while stripped and stripped[0] in names and stripped[0] not in labels:
+        stripped = stripped[1:]
+    return stripped or (TOTAL,)
+
+
+def _text(keys: tuple[str, ...]) -> str:
+    from archc.audit.subject import spelled
+
+    return spelled(".".join(keys))

@@ -1,0 +1,1 @@
+"""The quantities that can be claimed, one file for each kind of counting."""

@@ -1,0 +1,52 @@
+"""What one forward pass of one example does: multiply-accumulates, operations, connections."""
+
+from __future__ import annotations
+
+from archc.audit.conventions import (
+    CONNECTIONS,
+    MACS,
+    OPERATIONS,
+    SUBSAMPLED,
+    Weighting,
+    weigh,
+    weighting,
+)
+from archc.audit.kind import Flags, NotEvaluable, NumberKind
+from archc.audit.subject import Subject
+from archc.dims import Dim
+from archc.graph.network import Layer
+
+
+class CostKind(NumberKind):
+    """Operations, by a weighting of their kinds. Unknown costs are never counted as nothing."""
+
+    def __init__(self, counted: Weighting, doc: str, flags: Flags) -> None:
+        self.counted = counted
+        self.__doc__ = doc
+        self.flags = NumberKind.flags | flags
+
+    def weighting(self, layer: Layer) -> Weighting:
+        return self.counted
+
+    def compute(self, subject: Subject, flags: Flags) -> Dim:
+        sum_: Dim = 0
+        for layer in subject.layers:
+            cost = subject.measured.cost(layer)
+            if cost is None:
+                raise NotEvaluable(f"the cost of `{layer.path}` ({type(layer.op).name}) is unknown")
+            sum_ = sum_ + weigh(cost, weighting(self.weighting(layer), flags))
+        return sum_
+
+
+class Connections(CostKind):
+    def weighting(self, layer: Layer) -> Weighting:
+        return SUBSAMPLED if type(layer.op).name == "subsample" else self.counted
+
+
+macs = CostKind(MACS, "multiply-accumulates, without bias additions", frozenset(("withbias",)))
+ops = CostKind(
+    OPERATIONS, "twice the multiply-accumulates", frozenset(("withbias", "fused"))
+)
+connections = Connections(
+    CONNECTIONS, "one for each weight and each bias, at every position", frozenset(("nobias",))
+)

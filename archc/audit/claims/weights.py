@@ -1,0 +1,55 @@
+"""What is stored: parameters, weights, biases, running statistics, and their bytes."""
+
+from __future__ import annotations
+
+from archc.audit.conventions import (
+    BIASES,
+    BYTES_A_VALUE,
+    KERNELS,
+    STATISTICS,
+    STORED,
+    TRAINED,
+    Weighting,
+    weigh,
+    weighting,
+)
+from archc.audit.kind import Flags, NumberKind
+from archc.audit.subject import Subject
+from archc.dims import Dim
+
+
+class WeightKind(NumberKind):
+    """Values stored, by a weighting of their kinds. Shared weights count once."""
+
+    flags: Flags = NumberKind.flags | {"nobias", "nonorm"}
+
+    def __init__(self, counted: Weighting, doc: str) -> None:
+        self.counted = counted
+        self.__doc__ = doc
+
+    def compute(self, subject: Subject, flags: Flags) -> Dim:
+        by = weighting(self.counted, flags)
+        measured = subject.measured
+        owners: set[str] = set()
+        total: Dim = 0
+        for layer in subject.layers:
+            owner = layer.shares or layer.path
+            if owner not in owners:
+                owners.add(owner)
+                total = total + weigh(measured.weights(layer), by)
+        return total
+
+
+class WeightMemory(WeightKind):
+    in_bytes = True
+
+    def compute(self, subject: Subject, flags: Flags) -> Dim:
+        return BYTES_A_VALUE * super().compute(subject, flags)
+
+
+params = WeightKind(TRAINED, "weights, biases, normalisation scales and shifts")
+weights = WeightKind(KERNELS, "kernels, matrices, slopes and trainable coefficients")
+biases = WeightKind(BIASES, "biases, without normalisation's shifts")
+statistics = WeightKind(STATISTICS, "stored and not trained: running statistics, constants")
+total = WeightKind(STORED, "all that is stored, running statistics too")
+weight_memory = WeightMemory(STORED, "bytes of all that is stored, four a value")

@@ -1,0 +1,37 @@
+"""Why a printed number does not hold: the step between verdicts and the report.
+
+An explanation is a small change to the reading (another convention, a unit) or to the network
+(another variant) under which the printed digits come out. The step takes all cases of a check at
+once, since changes are shared between claims, and returns what it found; a case that it leaves
+out keeps its verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from archc.audit.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from archc.audit.check import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict that takes the place of ``contradicted``, and the reason in one line."""
+
+    verdict: Verdict
+    text: str
+
+
+class Explainer(Protocol):
+    def __call__(self, cases: Sequence[Case]) -> Mapping[int, Explanation]:
+        """Explanations by the case's position."""
+        ...
+
+
+def no_search(cases: Sequence[Case]) -> Mapping[int, Explanation]:
+    """Finds nothing: a contradiction stays what it is."""
+    return {}

@@ -1,0 +1,242 @@
+"""A printed number: text with a precision.
+
+What a document prints is kept as it stands. A claim is never compared as a bare float: its digits
+say which numbers it is true of, and :func:`intervals` lists them, strictest first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+from archc.audit.arithmetic import MAX_LENGTH, Quantity, Unreadable, evaluate
+
+Relation = Literal["=", "~", "<", "<=", "<<", ">", ">=", ">>"]
+
+__all__ = [
+    "Interval",
+    "Printed",
+    "Relation",
+    "Sizes",
+    "Unreadable",
+    "intervals",
+    "read",
+    "read_sizes",
+    "read_window",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed number as read.
+
+    ``relation`` is ``=``, ``~`` (about) or a bound. ``parts`` are the arithmetic before an equals
+    sign, read too: ``(3*3*64)*128`` in ``(3*3*64)*128 = 73,728``.
+    """
+
+    text: str
+    number: Quantity
+    relation: Relation = "="
+    parts: tuple[Quantity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The numbers that a reading of the digits accepts when rounded half up: [low, high).
+
+    ``unit`` is one in the last digit that counts, ``digits`` how many count.
+    """
+
+    value: Fraction
+    unit: Fraction
+    digits: int
+
+    @property
+    def low(self) -> Fraction:
+        return self.value - self.unit / 2
+
+    @property
+    def high(self) -> Fraction:
+        return self.value + self.unit / 2
+
+    def rounds(self, computed: Fraction | int) -> bool:
+        """Whether ``computed``, rounded half up at this precision, is what is printed."""
+        return self.low <= computed < self.high
+
+    def truncates(self, computed: Fraction | int) -> bool:
+        """Whether ``computed``, cut off at this precision, is what is printed."""
+        return self.value <= computed < self.value + self.unit
+
+
+def intervals(number: Quantity, binary: bool = False) -> Iterator[Interval]:
+    """The readings of a number's digits, strictest first: with all zeros at its end, then without.
+
+    A number that was calculated exactly has none: it is compared as it is.
+    """
+    scaled = number.scaled(binary)
+    if scaled.ulp == 0:
+        return
+    digits = max(1, len(str(abs(int(number.value / number.ulp)))))
+    for zeros in range(number.zeros + 1):
+        yield Interval(scaled.value, scaled.ulp * 10**zeros, digits - zeros)
+
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_SUPERSCRIPT = re.compile(r"(?<=[\d)])[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+_SAME = str.maketrans(
+    {
+        **dict.fromkeys("×·∗⋅•✕✖∙", "*"),
+        **dict.fromkeys("−–—‐‑", "-"),
+        **dict.fromkeys("\u00a0\u202f\u2009\u2007\u200a\t", " "),
+        **dict.fromkeys("≈∼≃≅～", "~"),
+        **dict.fromkeys("’´`", "'"),
+        "≪": "<<",
+        "≫": ">>",
+        "≤": "<=",
+        "≥": ">=",
+        "⩽": "<=",
+        "⩾": ">=",
+        "，": ",",
+        "．": ".",
+        "（": "(",
+        "）": ")",
+        "$": "",
+        "{": "(",
+        "}": ")",
+        "÷": "/",
+    }
+)
+_TEX = (
+    (r"\times", "*"),
+    (r"\cdot", "*"),
+    (r"\approx", "~"),
+    (r"\sim", "~"),
+    (r"\ll", "<<"),
+    (r"\gg", ">>"),
+    (r"\leq", "<="),
+    (r"\geq", ">="),
+    (r"\,", " "),
+)
+_WORDS: tuple[tuple[str, Relation], ...] = (
+    ("about ", "~"),
+    ("approximately ", "~"),
+    ("approx. ", "~"),
+    ("roughly ", "~"),
+    ("around ", "~"),
+    ("ca. ", "~"),
+    ("circa ", "~"),
+    ("cca ", "~"),
+    ("약 ", "~"),
+    ("约", "~"),
+    ("約", "~"),
+    ("less than ", "<"),
+    ("fewer than ", "<"),
+    ("under ", "<"),
+    ("at most ", "<="),
+    ("up to ", "<="),
+    ("more than ", ">"),
+    ("over ", ">"),
+    ("at least ", ">="),
+)
+_RELATIONS: tuple[Relation, ...] = ("<<", ">>", "<=", ">=", "<", ">", "~", "=")
+_EQUALS = re.compile(r"=|~|(?:->)")
+
+
+def _normal(text: str) -> str:
+    """One spelling for each sign: ``×`` and ``\\times`` are ``*``, ``10⁹`` is ``10^9``."""
+    if len(text) > MAX_LENGTH:
+        raise Unreadable(f"{len(text)} characters are no printed number")
+    text = _SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(_SUPERSCRIPTS), text)
+    text = text.translate(_SAME)
+    if "\\" in text:
+        for tex, plain in _TEX:
+            text = text.replace(tex, plain)
+    return text.strip()
+
+
+def _relation(text: str) -> tuple[Relation, str]:
+    folded = text.casefold()
+    for word, relation in _WORDS:
+        if folded.startswith(word):
+            return relation, text[len(word) :].strip()
+    for sign in _RELATIONS:
+        if text.startswith(sign):
+            return sign, text[len(sign) :].strip()
+    return "=", text
+
+
+@lru_cache(maxsize=4096)
+def read(text: str, bytes_: bool = False) -> Printed:
+    """The number that ``text`` prints. Raises Unreadable with the reason.
+
+    ``bytes_`` says that bytes are counted: then a lone ``B`` is a byte, else a billion.
+    """
+    relation, rest = _relation(_normal(text))
+    if not rest:
+        raise Unreadable("nothing is printed")
+    *before, last = [part.strip() for part in _EQUALS.split(rest)]
+    parts = tuple(
+        _bytes(evaluate(part), bytes_)
+        for part in before
+        if any(c.isdigit() for c in part)  # a name before an equals sign says nothing
+    )
+    if before and relation == "=" and "~" in rest:
+        relation = "~"
+    return Printed(text, _bytes(evaluate(last), bytes_), relation, parts)
+
+
+def _bytes(number: Quantity, bytes_: bool) -> Quantity:
+    if not (bytes_ and number.billion):
+        return number
+    billion = 10**9
+    return Quantity(number.value / billion, number.ulp / billion, number.zeros, measure="bytes")
+
+
+Sizes = tuple[int | str, ...]
+
+_BATCH = re.compile(r"^(?:none|-1|\?|n)\s*[,*x]\s*", re.IGNORECASE)
+_MAPS = re.compile(r"^(\d{1,12})\s*@\s*(\d{1,12})\s*[*x]\s*(\d{1,12})$", re.IGNORECASE)
+_SIZE = r"(?:\d{1,12}|[A-Z])"
+_SIZES = re.compile(rf"^{_SIZE}(?:\s*(?:[*,]|[xX](?![xX]))\s*{_SIZE}){{0,7}}$")
+_SIZE_WORDS = re.compile(r"\s*\(?\b(?:rgb|image|images|pixels?|px|maps?)\b\)?\s*", re.IGNORECASE)
+_BRACKETS = (("(", ")"), ("[", "]"))
+
+
+@lru_cache(maxsize=4096)
+def read_sizes(text: str) -> Sizes:
+    """The sizes that ``text`` prints: ``55*55*96``, ``(None, 27, 27, 32)``, ``6@28x28``.
+
+    A batch in front is dropped, maps in front of ``@`` go last. Raises Unreadable.
+    """
+    rest = _SIZE_WORDS.sub(" ", _normal(text)).strip()
+    for opening, closing in _BRACKETS:
+        if rest.startswith(opening) and rest.endswith(closing):
+            rest = rest[1:-1].strip().removesuffix(",")
+    rest = _BATCH.sub("", rest)
+    maps = _MAPS.match(rest)
+    if maps:
+        return int(maps[2]), int(maps[3]), int(maps[1])
+    plain = rest.replace(",", "") if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", rest) else rest
+    # 4,096 is a length; 13,13,256 three sizes
+    if rest.count(",") == 1 and plain != rest:
+        rest = plain
+    if not _SIZES.match(rest):
+        raise Unreadable(f"`{text.strip()[:40]}` is not a size")
+    return tuple(int(s) if s.isdigit() else s for s in re.findall(_SIZE, rest))
+
+
+_STRIDE = re.compile(r"\s*(?:/|,?\s*(?:stride|s)\s*=?)\s*(\d.*)$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def read_window(text: str) -> tuple[Sizes, Sizes | None]:
+    """A kernel and its stride, None where none is printed: ``7×7/2``, ``3x3, stride 2``."""
+    normal = _normal(text)
+    match = _STRIDE.search(normal)
+    if match is None:
+        return read_sizes(text), None
+    return read_sizes(normal[: match.start()]), read_sizes(match[1])

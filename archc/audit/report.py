@@ -1,0 +1,183 @@
+"""A report as text for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from archc.audit.check import BECAME_TRUE, Case, Report
+from archc.audit.verdicts import CONTRADICTS, HOLDS, Verdict
+
+SCHEMA = 1
+WIDTH = 100
+
+WORDS: Mapping[Verdict, str] = {
+    "exact": "exact",
+    "rounds": "rounds",
+    "truncates": "truncates",
+    "convention": "holds if",
+    "variant": "holds if",
+    "contradicted_explained": "does not hold",
+    "contradicted": "does not hold",
+    "unreadable": "unreadable",
+    "not_evaluable": "cannot be evaluated",
+}
+_COLOURS = {"good": "32", "known": "33", "bad": "31", "quiet": "2", "title": "1"}
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as plain data; ``schema`` says which version of it."""
+    return {
+        "schema": SCHEMA,
+        "claims": [
+            {
+                "document": case.claim.document,
+                "where": case.claim.where,
+                "network": case.claim.network,
+                "subject": case.claim.subject,
+                "quantity": case.claim.quantity,
+                "printed": case.claim.printed,
+                "computed": case.computed,
+                "verdict": case.verdict,
+                "erratum": case.claim.erratum,
+                "explanation": case.explanation,
+            }
+            for case in report.cases
+        ],
+        "summary": dict(report.summary),
+    }
+
+
+def to_text(
+    report: Report, *, colour: bool = False, fail_on: Collection[str] = (), width: int = WIDTH
+) -> str:
+    """A table a network and document, each number with its verdict, then one line that sums up."""
+    paint = _Paint(colour)
+    parts: list[str] = []
+    columns = _columns(report.cases, width)
+    for network, of_network in groupby(report.cases, lambda case: case.claim.network):
+        for document, cases in groupby(of_network, lambda case: case.claim.document):
+            parts.append(_table(network, document, list(cases), columns, paint, fail_on, width))
+    parts.append(summary_line(report, fail_on, paint))
+    return "\n".join(parts) + "\n"
+
+
+class _Paint:
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def __call__(self, text: str, style: str) -> str:
+        return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self.colour and text else text
+
+
+def _columns(cases: Iterable[Case], width: int) -> tuple[int, int, int, int]:
+    """Widths of subject, quantity, printed and computed; what is longer runs over."""
+    rows = [_cells(case) for case in cases]
+    limits = (24, 22, 24, 18)
+    longest = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
+    first, second, third, fourth = map(min, longest, limits)
+    return first, second, third, fourth
+
+
+def _cells(case: Case) -> tuple[str, str, str, str]:
+    claim = case.claim
+    quantity = " ".join((claim.quantity, *claim.flags))
+    return claim.subject, quantity, claim.printed, case.shown or "-"
+
+
+def _table(
+    network: str,
+    document: str,
+    cases: list[Case],
+    columns: tuple[int, int, int, int],
+    paint: _Paint,
+    fail_on: Collection[str],
+    width: int,
+) -> str:
+    lines = [paint(network, "title") + f"  {document}  " + paint(cases[0].claim.where, "quiet")]
+    for case in cases:
+        lines.extend(_row(case, columns, paint, fail_on, width))
+    return "\n".join(lines) + "\n"
+
+
+def _row(
+    case: Case,
+    columns: tuple[int, int, int, int],
+    paint: _Paint,
+    fail_on: Collection[str],
+    width: int,
+) -> list[str]:
+    subject, quantity, printed, computed = _cells(case)
+    a, b, c, d = columns
+    cells = f"  {subject:<{a}}  {quantity:<{b}}  {printed:>{c}}  {computed:>{d}}  "
+    word, style = _verdict(case, fail_on)
+    note = f" ({case.explanation})" if case.explanation and case.verdict in HOLDS else ""
+    lines = [cells + paint(word + note, style)]
+    if case.explanation and not note:
+        lines.extend(_beside(case.explanation, paint, width))
+    if case.claim.erratum is not None:
+        lines.extend(_beside(f"erratum: {case.claim.erratum}", paint, width))
+    return lines
+
+
+def _verdict(case: Case, fail_on: Collection[str]) -> tuple[str, str]:
+    word = WORDS[case.verdict]
+    if case.claim.erratum is not None:
+        if case.verdict in BECAME_TRUE:
+            return f"{word}: no longer an erratum", "bad"
+        if case.verdict in CONTRADICTS:
+            word = "known erratum"
+    if case.fails(fail_on):
+        return word, "bad"
+    return word, "good" if case.verdict in HOLDS else "known"
+
+
+def _beside(text: str, paint: _Paint, width: int) -> list[str]:
+    lines = textwrap.wrap(text, max(20, width - 6), break_on_hyphens=False)
+    return [paint(f"      {line}", "quiet") for line in lines]
+
+
+def summary_line(report: Report, fail_on: Collection[str] = (), paint: Any = None) -> str:
+    """``23 claims: 15 exact, 5 round, 2 known errata; all hold.``"""
+    paint = paint or _Paint(False)
+    total = len(report.cases)
+    if not total:
+        return "no claims" if not report.diagnostics else "no claims could be read"
+    known = sum(c.claim.erratum is not None and c.verdict in CONTRADICTS for c in report.cases)
+    counts = [
+        f"{_count(report, verdicts)} {word}"
+        for word, verdicts in _SUMMED
+        if _count(report, verdicts)
+    ]
+    against = _count(report, tuple(CONTRADICTS)) - known
+    if known:
+        counts.append(f"{known} known {'erratum' if known == 1 else 'errata'}")
+    if against:
+        counts.append(f"{against} contradicted")
+    failures = len(report.failures(fail_on))
+    wrong = len(report.diagnostics)
+    if failures or wrong:
+        result = f"{failures} {'fails' if failures == 1 else 'fail'}"
+        if wrong:
+            result += f", {wrong} cannot be read"
+    else:
+        result = "none fails"
+    claims = "1 claim" if total == 1 else f"{total} claims"
+    return f"{claims}: {', '.join(counts)}; " + paint(result, "bad" if failures or wrong else "good")
+
+
+_SUMMED: tuple[tuple[str, tuple[Verdict, ...]], ...] = (
+    ("exact", ("exact",)),
+    ("rounded", ("rounds",)),
+    ("truncated", ("truncates",)),
+    ("under a convention", ("convention",)),
+    ("for a variant", ("variant",)),
+    ("unreadable", ("unreadable",)),
+    ("not evaluable", ("not_evaluable",)),
+)
+
+
+def _count(report: Report, verdicts: Iterable[Verdict]) -> int:
+    return sum(report.summary.get(verdict, 0) for verdict in verdicts)
