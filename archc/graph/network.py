@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
 
 from archc.diagnostics import Span
 from archc.dims import Dim
 from archc.language import syntax
 from archc.ops.base import Cost, Op, Shape, Weights
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ModuleKind = Literal["network", "block", "line", "merge", "branch", "group"]
 
@@ -128,5 +130,92 @@ class Network:
     definition: syntax.Network | None = field(default=None, repr=False)
 
     @cached_property
-    def graph(self) -> nx.MultiDiGraph[str]:
-        raise NotImplementedError
+    def graph(self) -> nx.DiGraph[str]:
+        """The networkx graph of paths. Built when first asked for: what prints a table needs none."""
+        import networkx
+
+        graph: nx.DiGraph[str] = networkx.DiGraph(name=self.name)
+        for value in self.inputs:
+            graph.add_node(value.name, input=value, shape=value.shape)
+        for layer in self.layers:
+            graph.add_node(layer.path, layer=layer, shape=layer.shape)
+            for slot, source in enumerate(layer.inputs):
+                if graph.has_edge(source, layer.path):
+                    graph.edges[source, layer.path]["slots"] += (slot,)
+                else:
+                    graph.add_edge(source, layer.path, slots=(slot,))
+        return graph
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Layer]:
+        return {layer.path: layer for layer in self.layers}
+
+    @cached_property
+    def modules(self) -> Mapping[str, Module]:
+        """Every module of the tree by its path; the network itself is ""."""
+        found: dict[str, Module] = {}
+        stack = [self.root]
+        while stack:
+            module = stack.pop()
+            found[module.path] = module
+            stack.extend(c for c in reversed(module.children) if isinstance(c, Module))
+        return found
+
+    def find(self, path: str) -> Module | Layer | None:
+        """What a path names: a module, a layer, or what a label stands for; None for nothing."""
+        return self.modules.get(path) or self.by_path.get(path) or self._labelled(path)
+
+    def _labelled(self, path: str) -> Module | Layer | None:
+        target = self.labels.get(path)
+        return None if target is None else self.modules.get(target) or self.by_path.get(target)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """What the whole network stores, shared weights once."""
+        return sum((n.weights for n in self.layers if n.shares is None), Weights())
+
+    @property
+    def params(self) -> Dim:
+        """Trainable parameters, as a framework counts them."""
+        return self.weights.trainable
+
+    @cached_property
+    def cost(self) -> Cost:
+        """Operations of one forward pass of one example, of the layers whose cost is known."""
+        return sum((c for n in self.layers if (c := n.cost) is not None), Cost())
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The layers whose cost is not known: no total of costs is exact while there are any."""
+        return tuple(n.path for n in self.layers if n.cost is None)
+
+    @property
+    def macs(self) -> Dim | None:
+        """Multiply-accumulates of one forward pass; None where a layer's are unknown."""
+        return None if self.unknown else self.cost.macs
+
+    def torch(self) -> Any:
+        """The network as a live ``torch.nn.Module``: the source that ``build`` writes, executed."""
+        from archc.registry import load
+
+        return load("archc.backends", "torch").module(self)
+
+    def draw(self, format: str = "svg", **options: Any) -> str | bytes:
+        """The network as a diagram: the text of an SVG or DOT file, or a PNG's or PDF's bytes."""
+        from archc.registry import load
+
+        return load("archc.backends", "graphviz").write(self, f".{format}", **options)
+
+    def check(self) -> Any:
+        """The report of the claims that documents publish about the network."""
+        from archc.audit.check import check
+
+        return check([self])
+
+    def _repr_svg_(self) -> str:
+        return str(self.draw("svg"))
+
+    def _repr_html_(self) -> str:
+        from archc.show import to_html
+
+        return to_html(self)

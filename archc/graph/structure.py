@@ -47,12 +47,14 @@ class Run:
 class Structure:
     """The signatures of a network's tree, computed once, in time linear in its layers.
 
-    With ``shapes`` false two parts are alike whatever the sizes that arrive, as the layers of a
-    dense block are.
+    With ``shapes`` false two parts are equal whatever the sizes that arrive, as the layers of a
+    dense block are; with ``arguments`` false also whatever the layers' arguments are, as all
+    inception modules are.
     """
 
-    def __init__(self, network: Network, *, shapes: bool = True) -> None:
+    def __init__(self, network: Network, *, shapes: bool = True, arguments: bool = True) -> None:
         self._shapes = shapes
+        self._arguments = arguments
         self.labels = network.labels
         self._ids: dict[Hashable, int] = {}
         self.start: dict[Node, int] = {}
@@ -126,7 +128,8 @@ class Structure:
         if layer.shares:
             slots.setdefault(self._places[layer.shares] * 2 + 1, len(slots))
         sizes = (layer.input_shapes, layer.shape) if self._shapes else ()
-        key = ("layer", layer.op, wiring, layer.shares is None, sizes)
+        op = layer.op if self._arguments else type(layer.op)
+        key = ("layer", op, wiring, layer.shares is None, sizes)
         self.reads[layer] = tuple(slots)
         self._signatures[layer] = self._ids.setdefault(key, len(self._ids))
 

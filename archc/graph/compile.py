@@ -1,0 +1,246 @@
+"""One network of a spec, compiled: elaborated, named, pruned to what is read, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archc.diagnostics import Diagnostic, SpecError, did_you_mean, fail
+from archc.graph.arguments import complete
+from archc.graph.elaborate import Elaborator, Place, bound_values, input_statements, shown
+from archc.graph.inputs import declared, input_name
+from archc.graph.naming import assign_paths, path_of_label
+from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput
+from archc.graph.scope import Frame, Scope
+from archc.graph.values import Element, NetworkValue, Poison, Signal
+
+
+def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = None) -> Network:
+    """Compile a network with its parameters set. Raises SpecError."""
+    definition = value.definition
+    scope = Scope(value.scope)
+    values = {**bound_values(value), **check_settings(value, settings or {})}
+    complete(value.name, definition.parameters, values, scope, None)
+    root = Module(
+        "network",
+        "",
+        "",
+        None,
+        definition.span,
+        callee=value.name,
+        definition=definition,
+        arguments=shown(scope.names),
+    )
+    frame = Frame(root, definition)
+    frame.network = frame
+    heads = input_statements(definition)
+    if not heads:
+        fail(
+            "flow",
+            definition.span,
+            f"the network `{value.name}` has no input",
+            help="its first line says one: `input image: 224x224x3`",
+        )
+    declared(heads, frame, scope)
+    inputs = [(input_name(head), frame.labels[input_name(head)].value) for head in heads]
+    flow = inputs[0][1] if len(inputs) == 1 else None
+    place = Place(frame, scope, root, flow, outermost=True)
+    builder = Elaborator()
+    builder.active.append(definition)
+    builder.run(definition.body.statements, place)
+    outputs = find_outputs(place, builder, value)
+    assign_paths(root, (name for name, _ in inputs))
+    return finish(value, frame, builder, outputs, inputs)
+
+
+def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = [p.name for p in value.definition.parameters]
+    for name in settings:
+        if name not in known:
+            help = did_you_mean(name, known) or (
+                f"its parameters: {', '.join(known)}" if known else "it has none"
+            )
+            fail("argument", None, f"the network `{value.name}` has no parameter `{name}`", help=help)
+    return settings
+
+
+# ---------------------------------------------------------------- outputs
+
+
+def find_outputs(
+    place: Place, builder: Elaborator, value: NetworkValue
+) -> list[tuple[str, Signal, Element]]:
+    """The outputs that lines name, then the last value if nobody reads it."""
+    found: list[tuple[str, Signal, Element]] = []
+    for name, element, span in place.frame.outputs:
+        if isinstance(element.value, Poison):
+            raise element.value.error
+        assert element.value is not None
+        found.append((name, element.value, Element(name, element.value, element.node, span=span)))
+    last = place.flow
+    if isinstance(last, Poison):
+        raise last.error
+    if last is None or (last.layer is None and not builder.layers):
+        fail("flow", value.definition.span, f"the network `{value.name}` has no layers")
+    is_output = any(signal is last for _, signal, _ in found)
+    if last.layer is not None and not last.readers and not is_output:
+        name = next((k for k, e in place.frame.labels.items() if e.value is last), "output")
+        while any(name == other for other, _, _ in found):
+            name += "_"
+        found.append((name, last, Element(name, last, span=last.span)))
+    return found
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def finish(
+    value: NetworkValue,
+    frame: Frame,
+    builder: Elaborator,
+    outputs: list[tuple[str, Signal, Element]],
+    inputs: list[tuple[str, Any]],
+) -> Network:
+    """Drop what no output needs of called networks; anything else that nobody reads is an error."""
+    layers, sources = builder.layers, builder.sources
+    needed: set[int] = {id(signal.layer) for _, signal, _ in outputs if signal.layer is not None}
+    read: set[int] = {id(signal) for _, signal, _ in outputs}
+    for placed, reads in zip(reversed(layers), reversed(sources), strict=True):
+        if id(placed) in needed:
+            for signal in reads:
+                read.add(id(signal))
+                if signal.layer is not None:
+                    needed.add(id(signal.layer))
+    check_read(value, frame, builder, needed, read, inputs)
+    kept: list[Layer] = []
+    for placed, reads in zip(layers, sources, strict=True):
+        if id(placed) not in needed:
+            continue
+        placed.inputs = tuple(
+            s.layer.path if s.layer is not None else (s.input_name or "input") for s in reads
+        )
+        kept.append(placed)
+    if len(kept) < len(layers):
+        drop(frame.module, needed)
+    for other, first in builder.shared:
+        other.shares = first.shares or first.path
+    return Network(
+        name=value.name,
+        parameters=frame.module.arguments,
+        inputs=tuple(
+            NetworkInput(name, signal.shape, signal.span) for name, signal in inputs
+        ),
+        outputs=tuple(
+            NetworkOutput(
+                name, s.layer.path if s.layer is not None else (s.input_name or "input"), e.span or s.span
+            )
+            for name, s, e in outputs
+        ),
+        layers=tuple(kept),
+        root=frame.module,
+        labels=label_paths(frame),
+        published=(*frame.published, *value.claims),
+        definition=value.definition,
+    )
+
+
+def check_read(
+    value: NetworkValue,
+    frame: Frame,
+    builder: Elaborator,
+    needed: set[int],
+    read: set[int],
+    inputs: list[tuple[str, Any]],
+) -> None:
+    called = called_modules(frame.module)
+    consumed: set[int] = {id(s) for reads in builder.sources for s in reads}
+    consumed_layers = {id(s.layer) for reads in builder.sources for s in reads if s.layer}
+    diagnostics: list[Diagnostic] = []
+    for placed in builder.layers:
+        if id(placed) in needed or id(placed) in consumed_layers or inside_called(placed, called):
+            continue
+        diagnostics.append(
+            Diagnostic(
+                "unread",
+                f"nobody reads the value of this `{placed.op.name}`",
+                placed.span,
+                help="read it with `from`, or write `output name: ...`",
+            )
+        )
+    for name, signal in inputs:
+        if id(signal) not in consumed and id(signal) not in read:
+            message = f"nobody reads the input `{name}`"
+            diagnostics.append(Diagnostic("unread", message, signal.span))
+    if not diagnostics:
+        diagnostics = unread_networks(frame.module, needed)
+    if diagnostics:
+        raise SpecError(diagnostics[:8])
+
+
+def unread_networks(root: Module, needed: set[int]) -> list[Diagnostic]:
+    """Called networks of which nothing at all is read."""
+    found: list[Diagnostic] = []
+    stack = [root]
+    while stack:
+        module = stack.pop()
+        for child in module.children:
+            if not isinstance(child, Module):
+                continue
+            if child.kind == "network":
+                if not any(id(layer) in needed for layer in child.layers()):
+                    message = f"nobody reads anything of the network `{child.callee}`"
+                    found.append(Diagnostic("unread", message, child.span))
+            else:
+                stack.append(child)
+    return found
+
+
+def called_modules(root: Module) -> set[int]:
+    """The called networks anywhere below the root, as ids."""
+    found: set[int] = set()
+    stack = [root]
+    while stack:
+        module = stack.pop()
+        for child in module.children:
+            if isinstance(child, Module):
+                if child.kind == "network":
+                    found.add(id(child))
+                else:
+                    stack.append(child)
+    return found
+
+
+def inside_called(placed: Layer, called: set[int]) -> bool:
+    if not called:
+        return False
+    module: Module | None = placed.parent
+    while module is not None:
+        if id(module) in called:
+            return True
+        module = module.parent
+    return False
+
+
+def drop(root: Module, needed: set[int]) -> None:
+    """Take unneeded layers, and modules left empty, out of the tree."""
+    modules = [root]
+    for module in modules:
+        modules.extend(c for c in module.children if isinstance(c, Module))
+    for module in reversed(modules):
+        module.children = [
+            c for c in module.children if (c.children if isinstance(c, Module) else id(c) in needed)
+        ]
+
+
+def label_paths(frame: Frame) -> dict[str, str]:
+    """Labels of the network's body, as paths, to the path of the value that each names."""
+    paths: dict[str, str] = {}
+    for label, element in frame.labels.items():
+        value = element.value
+        if isinstance(value, Signal):
+            where = value.layer.path if value.layer is not None else (value.input_name or "input")
+            paths[path_of_label(label)] = where
+    return paths
+
+
+__all__ = ["compile_network"]

@@ -1,0 +1,106 @@
+"""The compiler in one picture: text → syntax tree → network.
+
+    source  = read_source(path)             # archc.graph.library
+    tree    = parse(source)                 # archc.language.parser
+    spec    = Library(parse).load(path)     # files, imports, variants
+    network = compile_network(spec.networks[name], settings)
+
+Each step returns its product or raises SpecError, which carries diagnostics. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
+from archc.graph.compile import compile_network
+from archc.graph.evaluate import Evaluator
+from archc.graph.library import Library, SpecFile
+from archc.graph.network import Network
+from archc.graph.scope import Scope
+from archc.graph.values import NetworkValue
+from archc.language.parser import parse, parse_expression
+
+
+class NoVariantError(Exception):
+    """A family was named where one network is needed; ``variants`` are its networks."""
+
+    def __init__(self, name: str, variants: list[str]) -> None:
+        super().__init__(f"{name} is a family; choose one of {', '.join(variants)}")
+        self.name = name
+        self.variants = variants
+
+
+def read(path: str | Path) -> SpecFile:
+    """A spec file with all that it imports. Raises SpecError."""
+    return Library(parse).load(Path(path))
+
+
+def read_text(text: str, name: str = "<text>") -> SpecFile:
+    """A spec from a text. Raises SpecError."""
+    return Library(parse).load_text(Source(name, text))
+
+
+def buildable(value: NetworkValue) -> bool:
+    """Whether every parameter has a value: a family's own network may leave some to its variants."""
+    return all(
+        p.default is not None or p.name in value.bound for p in value.definition.parameters
+    )
+
+
+def choose(spec: SpecFile, variant: str | None = None) -> NetworkValue:
+    """The network meant: the variant, the network named as the file, or the only one.
+
+    Raises SpecError for an unknown variant, NoVariantError where several could be meant.
+    """
+    if variant is not None:
+        if variant in spec.networks:
+            return spec.networks[variant]
+        names = list(spec.networks)
+        help = did_you_mean(variant, names) or f"there are {', '.join(names)}"
+        message = f"{spec.source.name} has no network or variant `{variant}`"
+        raise SpecError([Diagnostic("variant", message, help=help)])
+    candidates = [value for value in spec.networks.values() if buildable(value)]
+    named = spec.networks.get(spec.stem)
+    if named is not None and buildable(named):
+        return named
+    if len(candidates) == 1:
+        return candidates[0]
+    if not spec.networks:
+        raise SpecError([Diagnostic("variant", f"{spec.source.name} has no network")])
+    raise NoVariantError(spec.source.name, [c.name for c in candidates] or list(spec.networks))
+
+
+def family(spec: SpecFile, variant: str | None = None) -> list[NetworkValue]:
+    """All networks meant: the variant, or every one of the file that can be built."""
+    if variant is not None:
+        return [choose(spec, variant)]
+    found = [value for value in spec.networks.values() if buildable(value)]
+    if not found and not spec.networks:
+        raise SpecError([Diagnostic("variant", f"{spec.source.name} has no network")])
+    return found or [choose(spec)]
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """``name=value`` from a command line; the value is an expression of the language."""
+    name, sign, value = text.partition("=")
+    name = name.strip()
+    if not sign or not name.isidentifier():
+        message = f"a setting is written name=value, but this is `{text}`"
+        raise SpecError([Diagnostic("argument", message)])
+    tree = parse_expression(Source("--set", value))
+    return name, Evaluator(Scope(), None).evaluate(tree)
+
+
+def compile_spec(
+    path: str | Path, variant: str | None = None, settings: Mapping[str, Any] | None = None
+) -> Network:
+    """A spec file's network, compiled. Raises SpecError, NoVariantError."""
+    return compile_network(choose(read(path), variant), settings)
+
+
+def compile_text(text: str, name: str = "<text>", variant: str | None = None) -> Network:
+    """A spec's text, compiled. Raises SpecError, NoVariantError."""
+    return compile_network(choose(read_text(text, name), variant))
