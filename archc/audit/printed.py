@@ -200,7 +200,7 @@ Sizes = tuple[int | str, ...]
 
 _BATCH = re.compile(r"^(?:none|-1|\?|n)\s*[,*x]\s*", re.IGNORECASE)
 _MAPS = re.compile(r"^(\d{1,12})\s*@\s*(\d{1,12})\s*[*x]\s*(\d{1,12})$", re.IGNORECASE)
-_SIZE = r"(?:\d{1,12}|[A-Z])"
+_SIZE = r"(?:\d{1,12}|[A-WYZ])"
 _SIZES = re.compile(rf"^{_SIZE}(?:\s*(?:[*,]|[xX](?![xX]))\s*{_SIZE}){{0,7}}$")
 _SIZE_WORDS = re.compile(r"\s*\(?\b(?:rgb|image|images|pixels?|px|maps?)\b\)?\s*", re.IGNORECASE)
 _BRACKETS = (("(", ")"), ("[", "]"))

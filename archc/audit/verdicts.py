@@ -54,21 +54,25 @@ def _number(computed: int | Fraction, number: Quantity, binary: bool) -> Judgeme
     if computed == number.scaled(binary).value:
         return Judgement("exact")
     readings = list(intervals(number, binary))
-    for reading in readings:
-        if reading.rounds(computed):
-            return Judgement("rounds", _said(reading, readings))
-    for reading in readings:
-        if reading.truncates(computed):
-            return Judgement("truncates", _said(reading, readings))
+    cut = next((r for r in readings if r.truncates(computed)), None)
+    rounded = next((r for r in readings if r.rounds(computed)), None)
+    if rounded is not None:
+        note = _said(rounded, readings)
+        if cut is not None and cut.digits > rounded.digits:
+            note += f"; to {_digits(cut)} it truncates"
+        return Judgement("rounds", note)
+    if cut is not None:
+        return Judgement("truncates", _said(cut, readings))
     return Judgement("contradicted")
 
 
 def _said(reading: Interval, readings: list[Interval]) -> str:
     """How many digits count, where the zeros at a number's end leave that open."""
-    if len(readings) == 1:
-        return ""
-    digits = "1 digit" if reading.digits == 1 else f"{reading.digits} digits"
-    return f"read to {digits}"
+    return f"read to {_digits(reading)}" if len(readings) > 1 else ""
+
+
+def _digits(reading: Interval) -> str:
+    return "1 digit" if reading.digits == 1 else f"{reading.digits} digits"
 
 
 def _bound(computed: int | Fraction, bound: Fraction, relation: str) -> Judgement:
