@@ -34,9 +34,9 @@ class Builder:
         """From the first child that is there to the last."""
         first = next(c for c in children if c is not None)
         last = next(c for c in reversed(children) if c is not None)
-        start: int = first.start_pos if isinstance(first, Token) else first.span.start
-        end: int = last.end_pos if isinstance(last, Token) else last.span.end
-        return Span(self.source, start, end)
+        start = first.start_pos if isinstance(first, Token) else first.span.start
+        end = last.end_pos if isinstance(last, Token) else last.span.end
+        return Span(self.source, start or 0, end or 0)
 
     # ------------------------------------------------------------ declarations
 
@@ -348,10 +348,12 @@ def _count(number: int, noun: str) -> str:
 
 def _unbraced(step: s.Call | s.Braces) -> s.Call | s.Braces:
     """``{ conv 3x3 64 } * n`` is ``conv 3x3 64 * n``: the braces only keep ``*`` apart."""
-    if isinstance(step, s.Braces) and len(step.body.statements) == 1:
+    while isinstance(step, s.Braces) and len(step.body.statements) == 1:
         (line,) = step.body.statements
-        if isinstance(line, s.Chain) and not line.label and not line.assertion:
-            inner = line.steps[0]
-            if len(line.steps) == 1 and isinstance(inner, s.Call | s.Braces):
-                return inner
+        if not isinstance(line, s.Chain) or line.label or line.assertion or len(line.steps) > 1:
+            break
+        inner = line.steps[0]
+        if not isinstance(inner, s.Call | s.Braces):
+            break
+        step = inner
     return step

@@ -27,7 +27,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def load_or_build(*, transformer: object, postlex: object) -> lark.Lark:
+def load_or_build(*, transformer: object, postlex: object) -> Any:
     """The parser, from the cache where it can be had there, else built and put there.
 
     A cache that cannot be read or written is no error: the parser is built.
@@ -39,7 +39,7 @@ def load_or_build(*, transformer: object, postlex: object) -> lark.Lark:
     if path:
         with contextlib.suppress(Exception):  # a broken file is made anew
             return _load(path, live)
-    parser = lark.Lark(grammar, **OPTIONS, **live)
+    parser: Any = lark.Lark(grammar, **OPTIONS, **live)
     if path:
         with contextlib.suppress(OSError):
             _save(parser, path, set(live))
@@ -71,16 +71,17 @@ def _key(grammar: str) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def _load(path: Path, live: dict[str, Any]) -> lark.Lark:
+def _load(path: Path, live: dict[str, Any]) -> Any:
     with path.open("rb") as file:
         if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
             raise PermissionError(path)
         saved: dict[str, Any] = pickle.load(file)
     saved["data"]["options"].update(live)
-    return lark.Lark.load(saved)
+    parser: Any = lark.Lark
+    return parser.load(saved)
 
 
-def _save(parser: lark.Lark, path: Path, without: set[str]) -> None:
+def _save(parser: Any, path: Path, without: set[str]) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

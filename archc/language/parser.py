@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from lark import Lark, UnexpectedInput
+from lark import UnexpectedInput
 
 from archc.diagnostics import Source, Span, fail
 from archc.language import syntax
@@ -25,7 +25,7 @@ class _Reader:
         self.lock = threading.Lock()
         self.tokens = Tokens()
         self.builder = Builder()
-        self.lark: Lark | None = None
+        self.lark: Any = None  # Lark's own annotations are partial
 
     def read(self, source: Source, start: str) -> Any:
         _check_text(source)
@@ -37,7 +37,7 @@ class _Reader:
             try:
                 return self.lark.parse(source.text, start=start)
             except UnexpectedInput as error:
-                explain(error, source, self.tokens, start)
+                explain(error, source, self.tokens)
 
 
 _reader = _Reader()

@@ -14,7 +14,8 @@ MAX_NESTING = 100
 
 OPENING = {"LPAR": ")", "CALL": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
 CLOSING = {"RPAR", "RSQB", "RBRACE"}
-OPERATORS = frozenset("PLUS MINUS STAR SLASH DIVIDE POWER COMPARE AND OR NOT IF ELSE".split())
+ARITHMETIC = frozenset(("PLUS", "MINUS", "STAR", "SLASH", "DIVIDE", "POWER"))
+OPERATORS = ARITHMETIC | {"COMPARE", "AND", "OR", "NOT", "IF", "ELSE"}
 _NAMES = frozenset(("NAME", "AS", "ERRATUM"))
 _OPERAND_ENDS = frozenset(("INT", "FLOAT", "SIZE", "STRING", "RPAR", "RSQB", *_NAMES))
 _OPERAND_STARTS = frozenset(("INT", "FLOAT", "SIZE", "STRING", "LPAR", "LSQB", *_NAMES))
@@ -59,9 +60,10 @@ class Tokens:
                     continue
             if line_end is not None:
                 if token.type not in ("RBRACE", "ELSE"):
+                    separator = Token.new_borrow_pos("NL", line_end, line_end)
+                    height.see(separator, None)
+                    yield separator
                     self.statement = []
-                    height.see(line_end := Token.new_borrow_pos("NL", line_end, line_end), None)
-                    yield line_end
                 line_end = None
             token = _bracket(token, previous)
             height.see(token, previous)
