@@ -1,0 +1,145 @@
+"""The arguments of each command, and what every command does about errors."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archc._version import __version__
+
+HOLDS, FAILS, USAGE = 0, 1, 2
+"""Exit status: it holds; the spec or a claim does not; the command was used wrongly."""
+
+_SPEC = "a spec: FILE, FILE:VARIANT, a spec of the zoo by name, or - for standard input"
+_PATHS = "specs, or folders of them; FILE:VARIANT and - as well"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    parser = make_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    options = parser.parse_args(arguments)
+    from archc.cli.run import run
+
+    return run(options)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="archc",
+        description="A compiler for neural-network architecture specs.",
+        epilog="Each command says more: archc COMMAND --help",
+    )
+    parser.add_argument("--version", action="version", version=f"archc {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _build(commands)
+    _draw(commands)
+    _check(commands)
+    _show(commands)
+    _list(commands)
+    _fmt(commands)
+    return parser
+
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]  # argparse has no other name for it
+
+
+def _command(commands: Commands, name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=f"{help[0].upper()}{help[1:]}."
+    )
+    if json:
+        command.add_argument("--json", action="store_true", help="print JSON for programs")
+    return command
+
+
+def _spec(command: argparse.ArgumentParser, several: bool = False) -> None:
+    from archc.cli.complete import complete_spec
+
+    action = command.add_argument(
+        "spec", metavar="SPEC", nargs="+" if several else None, help=_PATHS if several else _SPEC
+    )
+    action.completer = complete_spec  # type: ignore[attr-defined]  # argcomplete's protocol
+
+
+def _settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="set a parameter of the network (repeatable): --set classes=10",
+    )
+
+
+def _output(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument("-o", "--output", metavar="FILE", help=f"{default}; - for standard output")
+
+
+def _build(commands: Commands) -> None:
+    command = _command(commands, "build", "write a network as a PyTorch module, and prove it")
+    _spec(command)
+    _settings(command)
+    _output(command, "where to (default: build/NAME.py)")
+    command.add_argument(
+        "--backend", default="torch", metavar="NAME", help="what to write (default: torch)"
+    )
+    command.add_argument(
+        "--no-prove", action="store_true", help="do not compare the module with inference"
+    )
+    command.add_argument("--layout", choices=("hwc", "chw"), default="hwc", help="how shapes read")
+
+
+def _draw(commands: Commands) -> None:
+    command = _command(commands, "draw", "draw a network as a diagram")
+    _spec(command)
+    _settings(command)
+    _output(command, "where to (default: build/NAME.svg; .png, .pdf and .dot as well)")
+    command.add_argument("--format", choices=("svg", "png", "pdf", "dot"), help="what to write")
+    command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
+    command.add_argument("--direction", choices=("TB", "LR"), help="top to bottom or left to right")
+
+
+def _check(commands: Commands) -> None:
+    command = _command(commands, "check", "hold specs against the numbers that documents publish")
+    _spec(command, several=True)
+    _settings(command)
+    command.add_argument(
+        "--fail-on",
+        metavar="VERDICT",
+        action="append",
+        default=[],
+        help="fail on this verdict as well (repeatable): rounds, truncates, erratum ...",
+    )
+
+
+def _show(commands: Commands) -> None:
+    command = _command(commands, "show", "show a network's layers, shapes, parameters and MACs")
+    _spec(command)
+    _settings(command)
+    command.add_argument("--layout", choices=("hwc", "chw"), default="hwc", help="how shapes read")
+    command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
+
+
+def _list(commands: Commands) -> None:
+    _command(commands, "list", "list the specs that come with archc")
+
+
+def _fmt(commands: Commands) -> None:
+    command = _command(commands, "fmt", "write specs in their one canonical form", json=False)
+    _spec(command, several=True)
+    command.add_argument(
+        "--check", action="store_true", help="change nothing; fail where a spec would change"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

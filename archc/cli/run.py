@@ -1,0 +1,295 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from archc.cli.main import FAILS, HOLDS, USAGE
+from archc.cli.target import Target, expand, read_target, settings_for, standard_input
+from archc.diagnostics import Diagnostic, SpecError
+from archc.graph.compile import compile_network
+from archc.graph.network import Network
+from archc.graph.values import NetworkValue
+from archc.pipeline import NoVariantError, choose, family, setting
+
+
+def run(options: Namespace) -> int:
+    """Run a parsed command; the exit status. Diagnostics go to standard error."""
+    # A spec nests no deeper than its limits, but a level of it takes several of Python's.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+    try:
+        status = _COMMANDS[options.command](options)
+        sys.stdout.flush()
+        return status
+    except SpecError as error:
+        report(error.diagnostics, getattr(options, "json", False))
+        return FAILS
+    except NoVariantError as error:
+        print(f"archc: {error.name} has several networks; name one:", file=sys.stderr)
+        for name in error.variants:
+            print(f"  {options.spec}:{name}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILS
+    except KeyboardInterrupt:
+        return 130
+
+
+def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
+    """Print diagnostics: to people on standard error, as JSON on standard output."""
+    from archc.diagnostics.render import render, to_json
+
+    if as_json:
+        print_json({"schema": 1, "errors": [to_json(d) for d in diagnostics]})
+        return
+    colour = coloured(sys.stderr)
+    for diagnostic in diagnostics:
+        print(render(diagnostic, colour), file=sys.stderr)
+
+
+def coloured(stream: Any) -> bool:
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal; None where the output is no terminal."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+# ---------------------------------------------------------------- networks
+
+
+def one_network(options: Namespace) -> Network:
+    """The network that `build` and `draw` mean."""
+    target = read_target(options.spec)
+    settings = dict(setting(text) for text in options.settings)
+    return compile_network(choose(target.spec, target.variant), settings)
+
+
+def all_networks(target: Target, texts: list[str]) -> list[Network]:
+    """The networks that `check` and `show` mean."""
+    settings = dict(setting(text) for text in texts)
+    values = family(target.spec, target.variant)
+    alone = len(values) == 1
+    if not alone:
+        unknown_to_all(values, settings)
+    return [compile_network(v, settings_for(v, settings, alone)) for v in values]
+
+
+def unknown_to_all(values: list[NetworkValue], settings: dict[str, Any]) -> None:
+    """A setting that no network of the family has is an error, as for one network."""
+    for name in settings:
+        if not any(p.name == name for v in values for p in v.definition.parameters):
+            compile_network(values[0], {name: settings[name]})
+
+
+# ---------------------------------------------------------------- commands
+
+
+def build(options: Namespace) -> int:
+    from archc.cli.files import write_whole
+
+    backend = find_backend(options.backend)
+    network = one_network(options)
+    suffix = backend.suffixes[0]
+    source = backend.write(network, suffix)
+    to_stdout = options.output == "-"
+    path = Path(options.output or f"build/{network.name}{suffix}")
+    prove: Callable[[Network, str], str | None] | None = getattr(backend, "prove", None)
+    proof = None
+    if prove is not None and not options.no_prove:
+        proof = prove(network, source)
+    if to_stdout:
+        write_standard(source)
+        if proof:
+            print(proof, file=sys.stderr)
+        return HOLDS
+    write_whole(path, source)
+    if options.json:
+        from archc.show import to_json
+
+        print_json({**to_json(network), "written": str(path), "proof": proof})
+        return HOLDS
+    from archc.show import to_text_table
+
+    print(to_text_table(network, layout=options.layout, width=terminal_width()))
+    print()
+    print(f"wrote {path}")
+    if proof:
+        print(proof)
+    return HOLDS
+
+
+def find_backend(name: str) -> Any:
+    from archc import registry
+    from archc.diagnostics import did_you_mean
+
+    try:
+        return registry.load("archc.backends", name)
+    except KeyError:
+        known = registry.names("archc.backends")
+        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise SpecError([Diagnostic("unsupported", f"no backend `{name}`", help=help)]) from None
+
+
+def write_standard(content: str | bytes) -> None:
+    data = content.encode() if isinstance(content, str) else content
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def draw(options: Namespace) -> int:
+    from archc.cli.files import write_whole
+
+    network = one_network(options)
+    output: str | None = options.output
+    suffix = f".{options.format}" if options.format else ""
+    if not suffix and output not in (None, "-"):
+        suffix = Path(str(output)).suffix
+    backend = find_backend("graphviz")
+    suffix = suffix or backend.suffixes[0]
+    if suffix not in backend.suffixes:
+        known = ", ".join(backend.suffixes)
+        message = f"a diagram is written as one of {known}, not `{suffix}`"
+        raise SpecError([Diagnostic("unsupported", message)])
+    chosen = {"depth": options.depth, "direction": options.direction}
+    content = backend.write(network, suffix, **{k: v for k, v in chosen.items() if v is not None})
+    if output == "-":
+        write_standard(content)
+        return HOLDS
+    path = Path(output or f"build/{network.name}{suffix}")
+    write_whole(path, content)
+    if options.json:
+        print_json({"schema": 1, "network": network.name, "written": str(path)})
+    else:
+        print(f"wrote {path}")
+    return HOLDS
+
+
+def check(options: Namespace) -> int:
+    from archc.audit.check import FAIL_ON, check
+    from archc.audit.report import to_json, to_text
+
+    for verdict in options.fail_on:
+        if verdict not in FAIL_ON:
+            print(f"archc: --fail-on takes one of {', '.join(FAIL_ON)}", file=sys.stderr)
+            return USAGE
+    networks: list[Network] = []
+    errors: list[Diagnostic] = []
+    for text in expand(options.spec):
+        try:
+            networks.extend(all_networks(read_target(text), options.settings))
+        except SpecError as error:
+            errors.extend(error.diagnostics)
+    result = check(networks)
+    errors.extend(result.diagnostics)
+    if options.json:
+        from archc.diagnostics.render import to_json as diagnostic_json
+
+        found = to_json(result)
+        if errors:
+            found["errors"] = [diagnostic_json(d) for d in errors]
+        print_json(found)
+    else:
+        print(to_text(result, colour=coloured(sys.stdout), fail_on=options.fail_on), end="")
+        report(errors)
+    return FAILS if errors else result.exit_status(options.fail_on)
+
+
+def show(options: Namespace) -> int:
+    from archc.show import family_table, to_json, to_text_table
+
+    target = read_target(options.spec)
+    networks = all_networks(target, options.settings)
+    if options.json:
+        data = [to_json(network) for network in networks]
+        print_json(data[0] if len(data) == 1 else {"schema": 1, "networks": data})
+    elif len(networks) == 1:
+        table = to_text_table(
+            networks[0], layout=options.layout, width=terminal_width(), depth=options.depth
+        )
+        print(table)
+    else:
+        print(family_table(networks, title=target.spec.source.name))
+        print(f"\none of them: archc show {options.spec}:{networks[0].name}")
+    return HOLDS
+
+
+def list_zoo(options: Namespace) -> int:
+    from archc import zoo
+    from archc.pipeline import read
+
+    rows: list[dict[str, Any]] = []
+    for path in zoo.specs():
+        spec = read(path)
+        names = [value.name for value in family(spec)]
+        rows.append({"spec": path.stem, "networks": names, "about": first_comment(spec.source.text)})
+    if options.json:
+        print_json({"schema": 1, "specs": rows})
+        return HOLDS
+    wide = max((len(row["spec"]) for row in rows), default=0)
+    for row in rows:
+        print(f"{row['spec']:{wide}}  {row['about']}")
+        if row["networks"] != [row["spec"]]:
+            print(f"{'':{wide}}  {', '.join(row['networks'])}")
+    return HOLDS
+
+
+def first_comment(text: str) -> str:
+    """What a spec says of itself: its first line, where that is a comment."""
+    first = text.lstrip().split("\n", 1)[0]
+    return first.lstrip("# ").strip() if first.startswith("#") else ""
+
+
+def fmt(options: Namespace) -> int:
+    from archc.cli.files import write_whole
+    from archc.cli.target import locate
+    from archc.graph.library import read_source
+    from archc.language.writer import format
+
+    changed = 0
+    errors: list[Diagnostic] = []
+    for text in expand(options.spec):
+        try:
+            if text == "-":
+                source = standard_input()
+                formatted = format(source)
+                if not options.check:
+                    write_standard(formatted)
+            else:
+                source = read_source(locate(text))
+                formatted = format(source)
+                if formatted != source.text and not options.check:
+                    write_whole(locate(text), formatted)
+        except SpecError as error:
+            errors.extend(error.diagnostics)
+            continue
+        if formatted != source.text:
+            changed += 1
+            if text != "-" or options.check:
+                print(f"{'would change' if options.check else 'formatted'} {text}", file=sys.stderr)
+    report(errors)
+    return FAILS if errors or (options.check and changed) else HOLDS
+
+
+_COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "build": build,
+    "draw": draw,
+    "check": check,
+    "show": show,
+    "list": list_zoo,
+    "fmt": fmt,
+}

@@ -1,0 +1,79 @@
+"""What a SPEC on the command line means: a file, a variant in it, the zoo, standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archc import zoo
+from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
+from archc.graph.library import MAX_SOURCE, SpecFile, decode
+from archc.graph.values import NetworkValue
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A spec that was read, and the variant that was named, if one was."""
+
+    spec: SpecFile
+    variant: str | None
+
+
+def locate(name: str) -> Path:
+    """The file that a name means: a path, or a spec of the zoo. Raises SpecError."""
+    path = Path(name)
+    if path.exists() or path.suffix or "/" in name:
+        return path
+    known = {p.stem: p for p in zoo.specs()}
+    if name in known:
+        return known[name]
+    help = did_you_mean(name, known)
+    message = f"there is no file `{name}`, and no spec of that name in the zoo"
+    raise SpecError([Diagnostic("import", message, help=help or "`archc list` lists the zoo")])
+
+
+def split(text: str) -> tuple[str, str | None]:
+    """``FILE:VARIANT`` as its parts."""
+    if Path(text).exists():
+        return text, None
+    head, colon, variant = text.rpartition(":")
+    return (head, variant) if colon and head else (text, None)
+
+
+def read_target(text: str) -> Target:
+    """The spec that an argument names. Raises SpecError."""
+    from archc.pipeline import read, read_text
+
+    name, variant = split(text)
+    if name == "-":
+        return Target(read_text(standard_input().text, "<stdin>"), variant)
+    return Target(read(locate(name)), variant)
+
+
+def standard_input() -> Source:
+    data = sys.stdin.buffer.read(MAX_SOURCE + 1)
+    if len(data) > MAX_SOURCE:
+        raise SpecError([Diagnostic("too-large", "the spec is larger than 2 MB")])
+    return Source("<stdin>", decode(data, "<stdin>"))
+
+
+def expand(texts: Sequence[str]) -> Iterator[str]:
+    """Arguments with folders replaced by the specs below them. Raises SpecError for none."""
+    for text in texts:
+        path = Path(text)
+        if text != "-" and path.is_dir():
+            found = sorted(str(p) for p in path.rglob("*.arch") if p.is_file())
+            if not found:
+                raise SpecError([Diagnostic("import", f"there is no spec below {text}")])
+            yield from found
+        else:
+            yield text
+
+
+def settings_for(value: NetworkValue, settings: Mapping[str, Any], alone: bool) -> dict[str, Any]:
+    """The settings that a network of a family takes; one network alone must take them all."""
+    known = {p.name for p in value.definition.parameters}
+    return {name: v for name, v in settings.items() if alone or name in known}
