@@ -93,7 +93,8 @@ def out_length(
         return ceil_div(size, stride)
     before, after = sides(pad, axis, size, span, stride)
     room = size + before + after
-    if proves_less(room, span):
+    # rounded up, a window may run past the end by less than a stride, the only one too
+    if proves_less(room + (stride - 1 if ceil else 0), span):
         raise _too_small(name, arrives, axis, size, (before, after), span, stride, ceil)
     if not ceil:
         return floor_div(room - span, stride) + 1
