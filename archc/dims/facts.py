@@ -13,7 +13,7 @@ from math import gcd
 from archc.dims.bind import atoms_of, replace
 from archc.dims.expr import Dim, Expr, Floor, Symbol
 from archc.dims.prove import MAX_CASES, decide, nonnegative, period
-from archc.dims.terms import ONE, Atom
+from archc.dims.terms import ONE, Atom, Monomial, monomial_key
 
 MAX_ROUNDS = 24
 """Rounds of drawing conclusions from one constraint for another."""
@@ -214,7 +214,8 @@ class _Solver:
         if rest % common:
             raise ValueError("the constraints leave no value")
         terms = {m: c // common for m, c in difference.terms.items()}
-        for monomial, coefficient in terms.items():
+        # The last symbol goes: of a square image's H == W, H is left.
+        for monomial, coefficient in sorted(terms.items(), key=_last_first, reverse=True):
             atom = monomial[0][0] if monomial else None
             if not isinstance(atom, Symbol):
                 continue
@@ -237,6 +238,10 @@ class _Solver:
                 self.pending.append(("==", difference))
                 return True
         return False
+
+
+def _last_first(item: tuple[Monomial, int]) -> tuple[bool, tuple[object, ...]]:
+    return abs(item[1]) == 1, monomial_key(item[0])
 
 
 def _normal(op: str, a: Dim, b: Dim) -> tuple[str, Dim]:

@@ -38,7 +38,8 @@ class Writer:
 
     def floor_symbolic(self, numerator: str, denominator: str) -> str:
         """floor of one formula over another, both as text."""
-        text = f"({numerator}){self.over}({denominator})"
+        sides = (t if t.isalnum() else f"({t})" for t in (numerator, denominator))
+        text = self.over.join(sides)
         return text if self.python else f"floor({text})"
 
     def call(self, function: str, arguments: list[str]) -> str:
