@@ -11,6 +11,7 @@ import pytest
 from zoo_totals import ROWS, Row
 
 import archc
+from archc import pipeline
 
 SPECS = Path(__file__).parents[2] / "specs"
 IDS = [f"{row.spec}:{row.variant}" if row.variant else row.spec for row in ROWS]
@@ -20,6 +21,15 @@ IDS = [f"{row.spec}:{row.variant}" if row.variant else row.spec for row in ROWS]
 def test_totals(row: Row) -> None:
     network = archc.load(SPECS / f"{row.spec}.arch", row.variant)
     assert (network.params, network.macs) == (row.params, row.macs)
+
+
+def test_every_network_of_the_zoo_has_a_row() -> None:
+    found = [
+        (path.stem, None if value.name == path.stem else value.name)
+        for path in sorted(SPECS.glob("*.arch"))
+        for value in pipeline.family(pipeline.read(path))
+    ]
+    assert sorted(map(str, found)) == sorted(str((row.spec, row.variant)) for row in ROWS)
 
 
 def test_running_statistics_of_the_keras_network() -> None:
@@ -40,8 +50,8 @@ PARAMETERS = [
     ("googlenet", None, {"aux": False, "classes": 10}, 6_998_552 - 990 * 1025),
     ("vgg", "D", {"classes": 10}, 134_260_544 + 4097 * 10),
     ("vgg", "D", {"lrn": True}, 138_357_544),
-    ("zfnet", None, {"widths": [512, 1024, 512]}, 107_627_624),
-    ("zfnet", None, {"widths": [512, 512, 1024]}, 180_765_800),
+    ("zfnet", None, {"widths": (512, 1024, 512)}, 107_627_624),
+    ("zfnet", None, {"widths": (512, 512, 1024)}, 180_765_800),
     ("resnet", "resnet50", {"classes": 10}, 25_557_032 - 990 * 2049),
     # a global average pool: no parameter depends on the size of the image
     ("resnet", "resnet50", {"size": 320}, 25_557_032),
@@ -112,6 +122,8 @@ def twins() -> dict[str, tuple[Callable[[], object], tuple[int, ...]]]:
         "resnet:plain34": (lambda: t.resnet(t.plain, 1, DEPTHS[34]), colour),
         "resnet:resnet34_identity": (basic(False, *DEPTHS[34]), colour),
         "se_resnet:se_resnet50": (resnet(1, True, *DEPTHS[34]), colour),
+        "se_resnet:se_resnet101": (resnet(1, True, *DEPTHS[101]), colour),
+        "se_resnet:se_resnet152": (resnet(1, True, *DEPTHS[152]), colour),
         "densenet:densenet121": (lambda: t.densenet(D121, 32), colour),
         "densenet:densenet169": (lambda: t.densenet(D169, 32), colour),
         "densenet:densenet201": (lambda: t.densenet(D201, 32), colour),

@@ -59,6 +59,8 @@ ROWS = [
     Row("resnet", "plain34", 21_623_848, 3_644_493_824, "by hand"),
     Row("resnet", "resnet34_identity", 21_623_848, 3_644_493_824, "by hand"),
     Row("se_resnet", "se_resnet50", 28_088_024, 3_860_488_192, "imgclsmob, table of models"),
+    Row("se_resnet", "se_resnet101", 49_326_872, 7_574_937_600, "imgclsmob, table of models"),
+    Row("se_resnet", "se_resnet152", 66_821_848, 11_288_993_792, "imgclsmob, table of models"),
     Row("densenet", "densenet121", 7_978_856, 2_834_161_664, TORCHVISION),
     Row("densenet", "densenet169", 14_149_480, 3_359_843_328, TORCHVISION),
     Row("densenet", "densenet201", 20_013_928, 4_291_365_888, TORCHVISION),
