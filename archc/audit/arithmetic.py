@@ -26,8 +26,8 @@ class Quantity:
 
     ``value`` is decimal (K is 1000); ``ulp`` is one in the last printed digit, 0 for a number that
     is exact because it was calculated; ``zeros`` counts the zeros at the end of a whole number,
-    which may or may not be digits that count; ``power`` is the power of 1000 that might be of 1024;
-    ``binary`` says that it is written as one (KiB).
+    which may or may not count; ``scale`` is the power of ten of a unit; ``power`` is the power of
+    1000 that might be one of 1024; ``binary`` says that it is written as one (KiB).
     """
 
     value: Fraction
@@ -36,8 +36,8 @@ class Quantity:
     power: int = 0
     binary: bool = False
     measure: Measure | None = None
+    scale: int = 0
     billion: bool = False  # a lone B: a billion, or bytes
-    literal: bool = True  # one printed number, no operation
 
     def scaled(self, binary: bool) -> Quantity:
         """With K as 1024 (``binary``, or where it is written KiB), or as 1000."""
@@ -127,14 +127,14 @@ class _Reader:
             raise Unreadable(f"the exponent {exponent} is not one from 0 to {_MAX_EXPONENT}")
         if base.value.numerator.bit_length() > 64:
             raise Unreadable("the power is too large")
-        return Quantity(base.value ** int(exponent), literal=False)
+        return Quantity(base.value ** int(exponent))
 
     def atom(self, depth: int) -> Quantity:
         if self.take("("):
             inner = self.sum(depth + 1)
             if not self.take(")"):
                 raise Unreadable("a parenthesis is not closed")
-            return replace(inner, literal=False)
+            return inner
         self.skip(_SPACE)
         return self.unit(self.number())
 
@@ -174,6 +174,7 @@ class _Reader:
                 # who writes 1000K for 1M claims the zeros
                 zeros=0 if unit.exponent and _whole_digits(number) > 3 else number.zeros,
                 power=number.power + unit.power,
+                scale=number.scale + unit.exponent,
                 binary=number.binary or unit.binary,
                 measure=unit.measure or number.measure,
                 billion=word in ("B", "B."),
@@ -230,7 +231,6 @@ def _add(a: Quantity, b: Quantity, sign: int) -> Quantity:
         max(_rough(a), _rough(b)),
         power=a.power if a.power == b.power else 0,
         measure=_measure(a, b),
-        literal=False,
     )
 
 
@@ -240,7 +240,6 @@ def _multiply(a: Quantity, b: Quantity) -> Quantity:
         abs(a.value) * _rough(b) + abs(b.value) * _rough(a),
         power=a.power + b.power,
         measure=_measure(a, b),
-        literal=False,
     )
 
 

@@ -133,7 +133,7 @@ def evaluate(claim: Claim, measured: Measured) -> Case:
         raise _wrong(claim, error.message, error.help, subject=True) from None
     flags = frozenset(claim.flags)
     try:
-        value = kind.bind(kind.compute(subject, flags), claim.bindings)
+        value = kind.reading(kind.bind(kind.compute(subject, flags), claim.bindings), flags)
     except NotEvaluable as error:
         return Case(claim, "not_evaluable", explanation=str(error), kind=kind, subject=subject)
     except WrongClaim as error:

@@ -13,7 +13,7 @@ from typing import Any
 from archc.audit.printed import Sizes, Unreadable, read, read_sizes, read_window
 from archc.audit.subject import Subject
 from archc.audit.verdicts import Judgement, judge, number_text
-from archc.dims import Dim, Expr, evaluate, to_text
+from archc.dims import Dim, DimError, Expr, evaluate, to_text
 from archc.ops.base import shape_text
 
 Flags = frozenset[str]
@@ -46,6 +46,10 @@ class Kind:
         """With the sizes that the claim fixes. Raises NotEvaluable where some stay open."""
         return computed
 
+    def reading(self, computed: Any, flags: Flags) -> Any:
+        """The quantity as the claim counts it."""
+        return computed
+
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
         """The verdict on what is printed. Raises Unreadable."""
         raise NotImplementedError
@@ -70,12 +74,21 @@ class NumberKind(Kind):
             return _bound(computed, bindings)
         return computed
 
+    def reading(self, computed: Any, flags: Flags) -> Any:
+        return Fraction(computed) / 2 if "half" in flags else computed
+
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
         number = read(printed, self.in_bytes)
         if number.number.measure == "bytes" and not self.in_bytes:
             raise Unreadable("bytes are printed where something else is counted")
-        value = Fraction(computed, 2) if "half" in flags else computed
-        return judge(value, number, binary="binary" in flags)
+        binary = "binary" in flags
+        judgement = judge(computed, number, binary=binary)
+        if binary and number.number.power:
+            in_units = Fraction(computed) / 1024**number.number.power
+            unit = f"{number_text(in_units)}{' KMGT'[number.number.power]}"
+            note = f"{unit}; {judgement.note}" if judgement.note else unit
+            return Judgement(judgement.verdict, note)
+        return judgement
 
     def text(self, computed: Any) -> str:
         return to_text(computed) if isinstance(computed, Expr) else number_text(computed)
@@ -171,7 +184,7 @@ def _fixed(size: Dim, bindings: Mapping[str, int]) -> bool:
         return False
     try:
         evaluate(size, bindings)
-    except (KeyError, ValueError):
+    except DimError:
         return False
     return True
 

@@ -56,10 +56,13 @@ def to_text(
     """A table a network and document, each number with its verdict, then one line that sums up."""
     paint = _Paint(colour)
     parts: list[str] = []
-    columns = _columns(report.cases, width)
     for network, of_network in groupby(report.cases, lambda case: case.claim.network):
-        for document, cases in groupby(of_network, lambda case: case.claim.document):
-            parts.append(_table(network, document, list(cases), columns, paint, fail_on, width))
+        cases = list(of_network)
+        rows = _Rows(cases, paint, fail_on, width)
+        for document, group in groupby(cases, lambda case: case.claim.document):
+            head = textwrap.wrap(f"{network}: {document}", width, subsequent_indent="  ")
+            head[0] = paint(network, "title") + head[0].removeprefix(network)
+            parts.append("\n".join([*head, *rows.of(group)]) + "\n")
     parts.append(summary_line(report, fail_on, paint))
     return "\n".join(parts) + "\n"
 
@@ -72,54 +75,63 @@ class _Paint:
         return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self.colour and text else text
 
 
-def _columns(cases: Iterable[Case], width: int) -> tuple[int, int, int, int]:
-    """Widths of subject, quantity, printed and computed; what is longer runs over."""
-    rows = [_cells(case) for case in cases]
-    limits = (24, 22, 24, 18)
-    longest = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
-    first, second, third, fourth = map(min, longest, limits)
-    return first, second, third, fourth
+class _Rows:
+    """The rows of one network's claims, in columns that fit them."""
+
+    LIMITS = (24, 20, 20, 17)  # of subject, quantity, printed, computed; with the verdict 100
+
+    def __init__(
+        self, cases: list[Case], paint: _Paint, fail_on: Collection[str], width: int
+    ) -> None:
+        self.paint, self.fail_on, self.width = paint, fail_on, width
+        cells = [_cells(case) for case in cases]
+        self.columns = [
+            max(len(row[i]) for row in cells if len(row[i]) <= limit or i == 3)
+            if any(len(row[i]) <= limit for row in cells)
+            else limit
+            for i, limit in enumerate(self.LIMITS)
+        ]
+
+    def of(self, cases: Iterable[Case]) -> list[str]:
+        return [line for case in cases for line in self.row(case)]
+
+    def row(self, case: Case) -> list[str]:
+        subject, quantity, printed, computed = _cells(case)
+        a, b, c, d = self.columns
+        lines: list[str] = []
+        if len(subject) > a:  # a long path has a line of its own
+            lines.append(f"  {subject}")
+            subject = ""
+        below = [f'printed: "{case.claim.printed}"'] if len(printed) > c else []
+        if below:
+            printed = printed[: c - 3] + "..."
+        cells = f"  {subject:<{a}}  {quantity:<{b}}  {printed:>{c}}  {computed:>{d}}  "
+        word, style = _verdict(case, self.fail_on)
+        note = f" ({case.explanation})" if case.explanation else ""
+        if len(cells) + len(word) + len(note) > self.width:
+            below.append(case.explanation)
+            note = ""
+        lines.append(cells + self.paint(word + note, style))
+        if case.claim.erratum is not None:
+            below.append(f"erratum: {case.claim.erratum}")
+        if case.fails(self.fail_on):
+            below.append(f"at {case.claim.where}")
+        return lines + [line for text in below for line in self.beside(text)]
+
+    def beside(self, text: str) -> list[str]:
+        lines = textwrap.wrap(text, max(20, self.width - 6), break_on_hyphens=False)
+        return [self.paint(f"      {line}", "quiet") for line in lines]
 
 
 def _cells(case: Case) -> tuple[str, str, str, str]:
     claim = case.claim
     quantity = " ".join((claim.quantity, *claim.flags))
-    return claim.subject, quantity, claim.printed, case.shown or "-"
+    return claim.subject, quantity, _one_line(claim.printed), case.shown or "-"
 
 
-def _table(
-    network: str,
-    document: str,
-    cases: list[Case],
-    columns: tuple[int, int, int, int],
-    paint: _Paint,
-    fail_on: Collection[str],
-    width: int,
-) -> str:
-    lines = [paint(network, "title") + f"  {document}  " + paint(cases[0].claim.where, "quiet")]
-    for case in cases:
-        lines.extend(_row(case, columns, paint, fail_on, width))
-    return "\n".join(lines) + "\n"
-
-
-def _row(
-    case: Case,
-    columns: tuple[int, int, int, int],
-    paint: _Paint,
-    fail_on: Collection[str],
-    width: int,
-) -> list[str]:
-    subject, quantity, printed, computed = _cells(case)
-    a, b, c, d = columns
-    cells = f"  {subject:<{a}}  {quantity:<{b}}  {printed:>{c}}  {computed:>{d}}  "
-    word, style = _verdict(case, fail_on)
-    note = f" ({case.explanation})" if case.explanation and case.verdict in HOLDS else ""
-    lines = [cells + paint(word + note, style)]
-    if case.explanation and not note:
-        lines.extend(_beside(case.explanation, paint, width))
-    if case.claim.erratum is not None:
-        lines.extend(_beside(f"erratum: {case.claim.erratum}", paint, width))
-    return lines
+def _one_line(text: str) -> str:
+    """Without what would move a terminal's cursor."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _verdict(case: Case, fail_on: Collection[str]) -> tuple[str, str]:
@@ -132,11 +144,6 @@ def _verdict(case: Case, fail_on: Collection[str]) -> tuple[str, str]:
     if case.fails(fail_on):
         return word, "bad"
     return word, "good" if case.verdict in HOLDS else "known"
-
-
-def _beside(text: str, paint: _Paint, width: int) -> list[str]:
-    lines = textwrap.wrap(text, max(20, width - 6), break_on_hyphens=False)
-    return [paint(f"      {line}", "quiet") for line in lines]
 
 
 def summary_line(report: Report, fail_on: Collection[str] = (), paint: Any = None) -> str:

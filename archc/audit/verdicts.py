@@ -54,7 +54,10 @@ def _number(computed: int | Fraction, number: Quantity, binary: bool) -> Judgeme
     if computed == number.scaled(binary).value:
         return Judgement("exact")
     readings = list(intervals(number, binary))
-    cut = next((r for r in readings if r.truncates(computed)), None)
+    # Nobody cuts off at a digit and fills up with zeros where a unit says how many digits there
+    # are: of 840K only the whole K are cut off. A number without a unit has no choice.
+    cuttable = readings[:1] if number.scale else readings
+    cut = next((r for r in cuttable if r.truncates(computed)), None)
     rounded = next((r for r in readings if r.rounds(computed)), None)
     if rounded is not None:
         note = _said(rounded, readings)

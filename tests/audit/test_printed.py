@@ -214,6 +214,8 @@ def test_windows(text: str, window: tuple[object, object]) -> None:
         (3_858_000_000, "3.8×10^9", "truncates", ""),
         (3_900_000_000, "3.8×10^9", "contradicted", ""),
         (1_024_000, "1000K", "contradicted", ""),
+        (659_272, "650,000", "truncates", "read to 2 digits"),
+        (847_000, "840K", "contradicted", ""),
         (73_728, "(3*3*64)*128 = 73,728", "exact", ""),
         (73_856, "(3*3*64)*128 = 73,728", "contradicted", ""),
         (73_729, "(3*3*64)*128 = 73,729", "contradicted", "its own arithmetic gives 73,728"),
@@ -262,7 +264,10 @@ def prints(draw: st.DrawFn) -> tuple[int, str, bool]:
     cut = draw(st.booleans())
     length = len(str(value))
     fitting = [u for u, e in UNITS.items() if e == 0 or (0 < length - e <= 3)]
-    text, kept = printed_at(value, digits, draw(st.sampled_from(fitting)), cut)
+    unit = draw(st.sampled_from(fitting))
+    if cut and unit:  # 847,000 is cut off to 847K, never to 840K
+        digits = max(digits, length - UNITS[unit])
+    text, kept = printed_at(value, digits, unit, cut)
     # 999,999 rounded to two digits is 1000K: no longer in the unit's range
     if len(str(kept)) > digits and len(str(value)) > digits:
         text = printed_at(value, digits, "", cut)[0]

@@ -16,7 +16,7 @@ from archc.audit.kind import (
 )
 from archc.audit.printed import read
 from archc.audit.subject import Subject, spelled
-from archc.audit.verdicts import Judgement, number_text
+from archc.audit.verdicts import Judgement
 from archc.graph.network import Layer
 
 Get = Callable[[Layer], Any]
@@ -86,18 +86,12 @@ class Count(NumberKind):
 
     def compute(self, subject: Subject, flags: Flags) -> Any:
         value = only(subject, self.name, self.get)
-        return value[0] if isinstance(value, tuple) else value
+        # a rate is a decimal of the spec's text: 0.1 is meant, not the nearest binary fraction
+        return Fraction(str(value)) if isinstance(value, float) else value
 
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
-        value = Fraction(computed, 2) if "half" in flags else Fraction(str(computed))
-        exact = read(printed).number.value == value
+        exact = read(printed).number.value == computed
         return Judgement("exact" if exact else "contradicted")
-
-    def text(self, computed: Any) -> str:
-        return number_text(Fraction(str(computed)))
-
-    def json(self, computed: Any) -> int | float | str:
-        return computed
 
 
 class WindowOf(WindowKind):
