@@ -472,8 +472,9 @@ class Elaborator:
     ) -> None:
         evaluator = Evaluator(rule.scope, line.frame, line.flow)
         default = LayerArguments(op_class, evaluator).bind(rule.definition.call.arguments)
+        stand_in = {n for a in op_class.arguments() if a.name in given.values for n in a.instead_of}
         for name, value in default.values.items():
-            if name not in given.values:
+            if name not in given.values and name not in stand_in:
                 given.values[name] = value
                 given.spans[name] = default.spans[name]
 

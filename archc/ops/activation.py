@@ -239,7 +239,7 @@ class Maxout(Op):
 
     def __post_init__(self) -> None:
         if self.pieces < 2:
-            raise ArgumentError("pieces", "`maxout` takes at least 2 pieces")
+            raise ArgumentError("pieces", "at least 2 pieces are needed")
 
     def shape(self, *inputs: Shape) -> Shape:
         channels = inputs[0][-1]

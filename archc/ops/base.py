@@ -79,7 +79,9 @@ class Argument:
     """One argument of a layer: what a spec may write for it.
 
     ``words`` are the flags that set it (``nobias`` sets ``bias`` to False); ``window`` says that
-    it is filled from a window such as ``3x3/2``: ``kernel`` or ``stride``.
+    it is filled from a window such as ``3x3/2``: ``kernel`` or ``stride``; ``instead_of`` names the
+    arguments in whose place it stands: where it is written, a default's values for them are left
+    out.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Argument:
     words: Mapping[str, Any]
     window: Literal["kernel", "stride"] | None
     choices: tuple[str, ...]
+    instead_of: tuple[str, ...]
 
 
 def argument(
@@ -102,6 +105,7 @@ def argument(
     words: Mapping[str, Any] | None = None,
     window: Literal["kernel", "stride"] | None = None,
     choices: tuple[str, ...] = (),
+    instead_of: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that is an argument of the layer (:class:`Argument` says what each is)."""
     metadata = {
@@ -111,6 +115,7 @@ def argument(
         "words": words or {},
         "window": window,
         "choices": choices,
+        "instead_of": instead_of,
     }
     return dataclasses.field(default=default, metadata=metadata)
 

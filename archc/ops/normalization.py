@@ -244,7 +244,7 @@ class LCN(Op):
 
     def __post_init__(self) -> None:
         if self.size % 2 == 0:
-            raise ArgumentError("size", f"the window of `lcn` has a centre: {self.size} is not odd")
+            raise ArgumentError("size", f"the window has a centre: {self.size} is not odd")
 
     def shape(self, *inputs: Shape) -> Shape:
         map_of(self.name, inputs[0])

@@ -38,6 +38,10 @@ CEIL_DOC = (
 )
 
 
+WINDOWED = ("kernel", "stride", "pad", "ceil", "dilation")
+"""What a pooling takes no more where the output's size is given."""
+
+
 @dataclass(frozen=True)
 class Pool(Op):
     """What all pooling has in common: the window, or in its place the size of the output."""
@@ -45,7 +49,11 @@ class Pool(Op):
     family: ClassVar[str] = "pooling"
 
     kernel: tuple[int, int] | None = argument(
-        "size", "window: height and width", default=None, window="kernel"
+        "size",
+        "window: height and width",
+        default=None,
+        window="kernel",
+        instead_of=("adaptive",),
     )
     stride: tuple[int, int] = argument(
         "size", "how far the window moves", default=(1, 1), window="stride"
@@ -58,6 +66,7 @@ class Pool(Op):
         "⌊i·H/out⌋ to ⌈(i + 1)·H/out⌉; `global` is `adaptive=1x1`",
         default=None,
         words={"global": (1, 1)},
+        instead_of=WINDOWED,
     )
 
     def __post_init__(self) -> None:
@@ -67,22 +76,18 @@ class Pool(Op):
         elif self.kernel is None:
             raise ArgumentError(
                 None,
-                f"`{self.name}` needs a window such as 3x3/2, or `global`, or `adaptive=6x6`",
+                "a window such as 3x3/2 is needed, or `global`, or `adaptive=6x6`",
             )
         elif not isinstance(self.pad, str):
             self._check_padding(self.pad)
 
     def _check_adaptive(self) -> None:
-        surplus = {
-            "kernel": self.kernel is not None,
-            "stride": self.stride != (1, 1),
-            "pad": self.pad != (0, 0),
-            "ceil": self.ceil,
-        }
-        for name, given in surplus.items():
-            if given:
+        for given in self.arguments():
+            if given.name in WINDOWED and getattr(self, given.name) != given.default:
                 raise ArgumentError(
-                    name, f"`{self.name}` takes `{name}` or a size for its output, not both"
+                    given.name,
+                    f"`{given.name}` and `adaptive` (`global`) exclude each other: windows over "
+                    "the whole map follow from the output's size",
                 )
 
     def _check_padding(self, pad: tuple[int, ...]) -> None:

@@ -126,7 +126,7 @@ class ZeroPad(Op):
 
     def __post_init__(self) -> None:
         if not any(self.by):
-            raise ArgumentError("by", "`pad` adds no zeros: leave it out")
+            raise ArgumentError("by", "this adds no zeros: leave the layer out")
 
     def padding(self, *inputs: Shape) -> tuple[tuple[int, int], tuple[int, int]]:
         """Positions added at (top, bottom) and (left, right)."""

@@ -151,11 +151,12 @@ def test_a_window_that_does_not_fit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "argument", "message"),
     [
-        ({}, None, "`maxpool` needs a window such as 3x3/2, or `global`, or `adaptive=6x6`"),
-        ({"kernel": (2, 2), "adaptive": (1, 1)}, "kernel", "not both"),
-        ({"stride": (2, 2), "adaptive": (1, 1)}, "stride", "not both"),
-        ({"pad": "same", "adaptive": (1, 1)}, "pad", "not both"),
-        ({"ceil": True, "adaptive": (1, 1)}, "ceil", "not both"),
+        ({}, None, "a window such as 3x3/2 is needed, or `global`, or `adaptive=6x6`"),
+        ({"kernel": (2, 2), "adaptive": (1, 1)}, "kernel", "exclude each other"),
+        ({"stride": (2, 2), "adaptive": (1, 1)}, "stride", "exclude each other"),
+        ({"pad": "same", "adaptive": (1, 1)}, "pad", "`pad` and `adaptive` (`global`) exclude"),
+        ({"ceil": True, "adaptive": (1, 1)}, "ceil", "exclude each other"),
+        ({"dilation": (2, 2), "adaptive": (1, 1)}, "dilation", "exclude each other"),
         ({"kernel": (2, 2), "pad": (2, 0)}, "pad", "padding 2 is more than half of the window's"),
         ({"kernel": (2, 3), "pad": (1, 1, 1, 2)}, "pad", "more than half of the window's width 3"),
     ],
