@@ -44,8 +44,7 @@ def page() -> str:
 
 def spec_part(spec: SpecFile) -> Iterator[str]:
     """The section of one file: what its head says, and a row for each network."""
-    paragraphs = comment_above(spec.source.text, 0).split("\n\n")
-    yield f"\n## {spec.stem}.arch\n\n{paragraphs[0]}\n\n"
+    yield f"\n## {spec.stem}.arch\n\n{comment_above(spec.source.text, 0)}\n\n"
     for item in spec.tree.items:
         if isinstance(item, syntax.Network) and item.parameters:
             yield f"`{item.name}` can be set: {parameters(item)}.\n\n"
