@@ -180,8 +180,8 @@ class Reach:
     """What a layer's output reads of its input, along one spatial axis.
 
     Output i reads the input's positions ``offset + i*stride`` to ``offset + i*stride + size - 1``
-    (clipped to the input). ``zoom`` is how many outputs share one input position (up-sampling):
-    then it is output ``i // zoom`` in the formula.
+    (clipped to the input). For up-sampling, ``zoom`` spreads the input: its position p then stands
+    at ``zoom * p``, with nothing between, and output i reads what stands in that window.
     """
 
     size: int = 1
@@ -192,8 +192,10 @@ class Reach:
 
 POINT = Reach()
 WHOLE: Final = "whole"
-Reaches = tuple[Reach, Reach] | Literal["whole"]
-"""One for height and one for width, or ``whole``: every output reads all of the input."""
+IRREGULAR: Final = "irregular"
+Reaches = tuple[Reach, Reach] | Literal["whole", "irregular"]
+"""One for height and one for width; ``whole``: every output reads all of the input; ``irregular``:
+what outputs read follows no such formula."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from archc.dims import Dim, proves_equal, to_text
-from archc.ops.base import Cost, Op, Shape, ShapeError, argument, product, shape_text
+from archc.ops.base import (
+    IRREGULAR,
+    POINT,
+    Cost,
+    Op,
+    Reaches,
+    Shape,
+    ShapeError,
+    argument,
+    product,
+    shape_text,
+)
 
 Axis = Literal["channels", "time", "height", "width"]
 
@@ -56,6 +67,9 @@ class Concat(Op):
 
     def _lifted(self, shape: Shape) -> Shape:
         return (1, *shape) if self.axis == "time" and len(shape) == 1 else shape
+
+    def reach(self, *inputs: Shape) -> Reaches:
+        return IRREGULAR if self.axis in ("height", "width") else (POINT, POINT)
 
     def position(self, shape: Shape) -> int:
         """The axis joined, counted from 0. Raises ShapeError where the input has none such."""

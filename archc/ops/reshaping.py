@@ -77,15 +77,19 @@ class Upsample(Op):
         return Cost(interpolations=product(self.shape(*inputs)))
 
     def reach(self, *inputs: Shape) -> Reaches:
-        """For `bilinear`, what the ``factor`` outputs of an input position read together."""
-        rows, columns = self.factor
-        if self.mode == "nearest":
-            return Reach(zoom=rows), Reach(zoom=columns)
-        return _bilinear_reach(rows), _bilinear_reach(columns)
+        one = _nearest_reach if self.mode == "nearest" else _bilinear_reach
+        return one(self.factor[0]), one(self.factor[1])
+
+
+def _nearest_reach(zoom: int) -> Reach:
+    """Output i reads position ⌊i/zoom⌋."""
+    return Reach(size=zoom, offset=1 - zoom, zoom=zoom)
 
 
 def _bilinear_reach(zoom: int) -> Reach:
-    return POINT if zoom == 1 else Reach(size=3, offset=-1, zoom=zoom)
+    """Output i lies at (i + 1/2)/zoom - 1/2 and reads what lies less than 1 away."""
+    first = (3 - 3 * zoom) // 2
+    return Reach(size=zoom // 2 - first + 1, offset=first, zoom=zoom)
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,12 @@ def inferred(op: Op, shape: Shape) -> Shape | None:
         return None
 
 
-def seen(function: Callable[[Tensor], Tensor], shape: tuple[int, int, int]) -> Any:
+def seen(
+    function: Callable[[Tensor], Tensor], shape: tuple[int, int, int], least: float = 0.0
+) -> Any:
     """For each output position of one row and one column, the input rows and columns it reads.
 
-    Two lists: of sets of rows, and of sets of columns.
+    Two lists: of sets of rows, and of sets of columns. Gradients up to ``least`` count as none.
     """
     torch.manual_seed(0)
     height, width, channels = shape
@@ -75,10 +77,10 @@ def seen(function: Callable[[Tensor], Tensor], shape: tuple[int, int, int]) -> A
     rows, columns = [], []
     for i in range(y.shape[0]):
         (grad,) = torch.autograd.grad(y[i].sum(), x, retain_graph=True)
-        rows.append(set(grad.abs().sum(dim=(0, 1, 3)).nonzero().flatten().tolist()))
+        rows.append(set((grad.abs().sum(dim=(0, 1, 3)) > least).nonzero().flatten().tolist()))
     for j in range(y.shape[1]):
         (grad,) = torch.autograd.grad(y[:, j].sum(), x, retain_graph=True)
-        columns.append(set(grad.abs().sum(dim=(0, 1, 2)).nonzero().flatten().tolist()))
+        columns.append(set((grad.abs().sum(dim=(0, 1, 2)) > least).nonzero().flatten().tolist()))
     return rows, columns
 
 
@@ -95,8 +97,9 @@ def reached(op: Op, shape: tuple[int, int, int]) -> Any:
                 spans.append((0, size - 1))
                 continue
             one = reach[axis]
-            first = one.offset + (i // one.zoom) * one.stride
-            spans.append((max(first, 0), min(first + one.size, size) - 1))  # type: ignore[type-var]
+            low = one.offset + i * one.stride
+            first, last = -(-low // one.zoom), (low + one.size - 1) // one.zoom
+            spans.append((max(first, 0), min(last, size - 1)))
         axes.append(spans)
     return axes
 

@@ -141,7 +141,7 @@ def test_upsample_is_torchs(
 
 @given(
     st.tuples(st.integers(2, 6), st.integers(2, 6), st.just(1)),
-    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.tuples(st.integers(1, 5), st.integers(1, 5)),
 )
 @settings(max_examples=30, deadline=None)
 def test_reach_of_upsampling(shape: tuple[int, int, int], factor: tuple[int, int]) -> None:
@@ -150,11 +150,10 @@ def test_reach_of_upsampling(shape: tuple[int, int, int], factor: tuple[int, int
     for axis, said in zip(found, reached(nearest, shape), strict=True):
         assert [ends(positions) for positions in axis] == said
     bilinear = Upsample(factor, "bilinear")
-    found = seen(lambda x: F.interpolate(x, scale_factor=factor, mode="bilinear"), shape)
-    for axis, said, zoom in zip(found, reached(bilinear, shape), factor, strict=True):
-        for start in range(0, len(axis), zoom):  # what a group of outputs reads together
-            together = set().union(*axis[start : start + zoom])
-            assert ends(together) == said[start]
+    # A third of a position is rounded, so that weights of 0 come out as about 1e-7.
+    found = seen(lambda x: F.interpolate(x, scale_factor=factor, mode="bilinear"), shape, 1e-4)
+    for axis, said in zip(found, reached(bilinear, shape), strict=True):
+        assert [ends(positions) for positions in axis] == said
 
 
 @given(st.tuples(sizes, sizes, sizes), st.tuples(*[st.integers(0, 3)] * 4))
