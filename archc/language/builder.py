@@ -6,12 +6,13 @@ its rule's symbols in order, tokens included, None for an optional one that is a
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
 from lark import Token
 
-from archc.diagnostics import Source, Span, fail
+from archc.diagnostics import Label, Source, Span, fail
 from archc.language import syntax as s
 from archc.language.tokens import span_of
 
@@ -19,6 +20,8 @@ MAX_INTEGER = 2**40
 """No integer in a spec is larger."""
 
 Children = list[Any]
+
+_SHAPE_NAME = re.compile(r"([A-Z]|[A-Za-z]\w*(?=x[A-Z]))(x\w+)+")
 
 
 class Builder:
@@ -108,7 +111,7 @@ class Builder:
                 row.span,
                 f"this row has {_count(len(row.cells), 'cell')}, "
                 f"the table has {_count(len(columns), 'column')}",
-                labels=(),
+                labels=(Label(columns[0].span.to(columns[-1].span), "the columns"),),
                 help="an empty cell keeps its bar: `name | |`",
             )
 
@@ -136,6 +139,7 @@ class Builder:
 
     def input(self, c: Children) -> s.Input:
         _, name, _, shape, _, where = c
+        _check_shape(shape)
         return s.Input(self._span(c), str(name) if name else None, shape, where)
 
     def output(self, c: Children) -> s.Output:
@@ -168,6 +172,7 @@ class Builder:
         return s.Chain(self._span(c), label, _nodes(steps), assertion)
 
     def assertion(self, c: Children) -> s.Assertion:
+        _check_shape(c[1])
         return s.Assertion(self._span(c), c[1])
 
     # ------------------------------------------------------------ steps
@@ -179,6 +184,8 @@ class Builder:
         name, *arguments, body = c
         if body is not None:
             self._check_branches(body)
+        for argument in arguments:
+            _check_window(argument)
         return s.Call(self._span(c), name, tuple(arguments), body)
 
     def braces(self, c: Children) -> s.Braces:
@@ -188,7 +195,7 @@ class Builder:
         step, star, count = c
         if isinstance(step, s.Call):
             self._check_count(step, star, count)
-        return s.Repeat(self._span(c), _unbraced(step), count)
+        return s.Repeat(self._span(c), unbraced(step), count)
 
     def _check_count(self, call: s.Call, star: Token, count: s.Expression) -> None:
         """After a bare number ``*`` reads as a product: there the count must be a number too."""
@@ -346,11 +353,37 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _unbraced(step: s.Call | s.Braces) -> s.Call | s.Braces:
+def _check_shape(shape: s.Expression) -> None:
+    """``HxWxclasses`` reads as one name."""
+    name = shape.simple if isinstance(shape, s.Reference) else None
+    if name and _SHAPE_NAME.fullmatch(name):
+        fail(
+            "syntax",
+            shape.span,
+            f"`{name}` is not a shape: one is made of numbers and capital letters",
+            caret="reads as one name",
+            help=f"with names write a list: `[{', '.join(name.split('x'))}]`",
+        )
+
+
+def _check_window(argument: s.Argument) -> None:
+    """``kxk`` reads as one name."""
+    name = argument.simple if isinstance(argument, s.Reference) else None
+    if name and len(name) in (3, 5) and set(name[1::2]) == {"x"} and len(set(name[::2])) == 1:
+        fail(
+            "syntax",
+            argument.span,
+            f"`{name}` is not a window: one is made of numbers and capital letters",
+            caret="reads as one name",
+            help=f"with names write a list: `[{', '.join(name[::2])}]`",
+        )
+
+
+def unbraced(step: s.Call | s.Braces) -> s.Call | s.Braces:
     """``{ conv 3x3 64 } * n`` is ``conv 3x3 64 * n``: the braces only keep ``*`` apart."""
     while isinstance(step, s.Braces) and len(step.body.statements) == 1:
         (line,) = step.body.statements
-        if not isinstance(line, s.Chain) or line.label or line.assertion or len(line.steps) > 1:
+        if not isinstance(line, s.Chain) or line.label or line.assertion or len(line.steps) != 1:
             break
         inner = line.steps[0]
         if not isinstance(inner, s.Call | s.Braces):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from lark import Token, UnexpectedCharacters, UnexpectedInput
@@ -41,9 +42,9 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (_VALUES | {"NOT"}, _VALUES | {"MINUS", "NOT", "AS", "ERRATUM"}, "a value"),
     (_VALUES | {"MINUS"}, _VALUES | {"MINUS", "AS", "ERRATUM"}, "a value"),
     (_VALUES, _VALUES | {"AS", "ERRATUM"}, "an argument"),
-    (_SHAPES, _SHAPES | {"AS", "ERRATUM"}, "a shape such as `55x55x96`"),
-    (_STRIDES, _STRIDES | {"AS", "ERRATUM"}, "a stride"),
-    (_COUNTS, _COUNTS | {"AS", "ERRATUM"}, "a count"),
+    (_SHAPES, _SHAPES | {"FLOAT", "AS", "ERRATUM"}, "a shape such as `55x55x96`"),
+    (_STRIDES, _STRIDES | {"FLOAT", "AS", "ERRATUM"}, "a stride"),
+    (_COUNTS, _COUNTS | {"FLOAT", "AS", "ERRATUM"}, "a count"),
     (_LAYERS, _LAYERS | {"FROM", "AS", "ERRATUM"}, "a layer"),
     (frozenset(("PLUS", "STAR")), _OPERATORS, "an operator"),
 )
@@ -99,21 +100,14 @@ def explain(error: UnexpectedInput, source: Source, tokens: Tokens) -> NoReturn:
     token: Token = unexpected.token
     accepts: set[str] = set(unexpected.accepts or ())
     scene = Scene(source, token, accepts, tuple(tokens.statement), tuple(tokens.open))
-    span = _place(scene)
     mistake = find_mistake(scene)
     if mistake is None:
-        mistake = Mistake(f"found {seen(token)}, expected {expected(accepts)}")
+        scene = _at_line_end(scene)
+        mistake = Mistake(f"found {seen(scene.token)}, expected {expected(accepts)}")
+    span = mistake.span or _place(scene)
+    labels = _unclosed(scene, span)
     raise SpecError(
-        [
-            Diagnostic(
-                "syntax",
-                mistake.message,
-                mistake.span or span,
-                mistake.caret,
-                _unclosed(scene),
-                help=mistake.help,
-            )
-        ]
+        [Diagnostic("syntax", mistake.message, span, mistake.caret, labels, help=mistake.help)]
     ) from None
 
 
@@ -129,6 +123,19 @@ def _explain_character(source: Source, at: int) -> NoReturn:
     fail("syntax", span, f"the character `{character}` is not of the language", help=help_)
 
 
+def _at_line_end(scene: Scene) -> Scene:
+    """A `}` in a later line than the statement that it cuts off: there the line end is in the way.
+
+    (The parser does not see a line end before `}`.)
+    """
+    if scene.token.type != "RBRACE" or not scene.statement:
+        return scene
+    end, start = scene.statement[-1].end_pos, scene.token.start_pos
+    if "\n" not in scene.source.text[end:start]:
+        return scene
+    return replace(scene, token=Token.new_borrow_pos("NL", "\n", scene.statement[-1]))
+
+
 def _place(scene: Scene) -> Span:
     """The token's own place; of a line end, and of the text's, the character after the last."""
     if scene.token.type not in _LINE_END:
@@ -141,14 +148,15 @@ def _place(scene: Scene) -> Span:
     return Span(scene.source, end, end)
 
 
-def _unclosed(scene: Scene) -> tuple[Label, ...]:
+def _unclosed(scene: Scene, span: Span) -> tuple[Label, ...]:
     """The bracket that is still open where the text ends or another kind of bracket closes."""
     if not scene.open:
         return ()
     last = scene.open[-1]
-    closes = scene.token.type in CLOSING and scene.token != OPENING[last.type]
-    surprises = last.type != "LBRACE" or scene.token.type in {"$END", *_ITEMS}
-    if closes or surprises:
+    kind = scene.token.type
+    closes = kind in CLOSING and scene.token != OPENING[last.type]
+    elsewhere = last.type != "LBRACE" and "\n" in scene.source.text[last.end_pos : span.start]
+    if closes or elsewhere or kind in {"$END", *_ITEMS}:
         return (Label(span_of(scene.source, last), f"this `{last}` is still open"),)
     return ()
 

@@ -312,10 +312,10 @@ def _assertion(scene: Scene) -> Mistake | None:
         return Mistake(f"`->` asserts the shape of a line of layers, not of `{scene.statement[0]}`")
     ends = {"NL", "RBRACE", "$END"}
     if any(t.type == "ARROW" for t in scene.statement) and scene.accepts & ends:
-        if scene.token.type in ("COMMA", "STAR", "ARROW", *_NAMES):
-            return Mistake("an assertion ends its line", "go on in the next line")
         if scene.token.type in ARITHMETIC:
             return Mistake("arithmetic stands in a list here", "write `-> [H, W, 2 * C]`")
+        if scene.token.type in ("COMMA", "ARROW", *_NAMES):
+            return Mistake("an assertion ends its line", "go on in the next line")
     return None
 
 
@@ -338,7 +338,7 @@ def _word(scene: Scene) -> Mistake | None:
     token = scene.token
     if token == "elif":
         return Mistake("`elif` is not of the language", "write `else if`")
-    if token.type == "ELSE" and "FOR" in scene.accepts:
+    if token.type == "ELSE":
         return Mistake("this `else` has no `if` before it")
     if token.type in ("NETWORK", "IMPORT", "VARIANTS") and scene.open:
         return Mistake(f"`{token}` stands at the top of the file, not inside braces")
