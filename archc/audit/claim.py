@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archc.audit.subject import TOTAL
+from archc.audit.subject import TOTAL, spelled
 from archc.diagnostics import Span, fail
 from archc.graph.network import Network
 from archc.language import syntax
@@ -41,7 +41,10 @@ class Claim:
 
 
 def claims_of(network: Network) -> Iterator[Claim]:
-    """The claims that a network's spec makes about it. Raises SpecError for an index that is none."""
+    """The claims that a network's spec makes about it.
+
+    Raises SpecError for a subject whose index is no number.
+    """
     for block in network.published:
         for claim in block.claims:
             keys = _without_network(keys_of(claim.subject), network)
@@ -72,9 +75,9 @@ def keys_of(subject: syntax.Reference) -> tuple[str, ...]:
 
 
 def _index(expression: syntax.Expression) -> int:
-    if isinstance(expression, syntax.Number) and isinstance(expression.value, int):
-        return expression.value
-    fail("claim", expression.span, "the index of a claim's subject is a whole number")
+    if not isinstance(expression, syntax.Number) or not isinstance(expression.value, int):
+        fail("claim", expression.span, "the index of a claim's subject is a whole number")
+    return expression.value
 
 
 def _without_network(keys: tuple[str, ...], network: Network) -> tuple[str, ...]:
@@ -90,6 +93,4 @@ def _without_network(keys: tuple[str, ...], network: Network) -> tuple[str, ...]
 
 
 def _text(keys: tuple[str, ...]) -> str:
-    from archc.audit.subject import spelled
-
     return spelled(".".join(keys))

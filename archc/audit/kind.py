@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from archc.audit.arithmetic import Quantity
 from archc.audit.printed import Sizes, Unreadable, read, read_sizes, read_window
 from archc.audit.subject import Subject
 from archc.audit.verdicts import Judgement, judge, number_text
@@ -83,12 +84,9 @@ class NumberKind(Kind):
             raise Unreadable("bytes are printed where something else is counted")
         binary = "binary" in flags
         judgement = judge(computed, number, binary=binary)
-        if binary and number.number.power:
-            in_units = Fraction(computed) / 1024**number.number.power
-            unit = f"{number_text(in_units)}{' KMGT'[number.number.power]}"
-            note = f"{unit}; {judgement.note}" if judgement.note else unit
-            return Judgement(judgement.verdict, note)
-        return judgement
+        shown = in_binary_units(computed, number.number) if binary else ""
+        notes = [note for note in (shown, judgement.note) if note]
+        return Judgement(judgement.verdict, "; ".join(notes))
 
     def text(self, computed: Any) -> str:
         return to_text(computed) if isinstance(computed, Expr) else number_text(computed)
@@ -98,6 +96,14 @@ class NumberKind(Kind):
             return to_text(computed)
         value = Fraction(computed)
         return value.numerator if value.denominator == 1 else float(value)
+
+
+def in_binary_units(computed: int | Fraction, printed: Quantity) -> str:
+    """A number in the unit of a printed one, K being 1024: ``159.5K``; nothing without a unit."""
+    if not 0 < printed.power <= 4:
+        return ""
+    unit = " KMGT"[printed.power] + ("B" if printed.measure == "bytes" else "")
+    return number_text(Fraction(computed) / 1024**printed.power) + unit
 
 
 class SizesKind(Kind):

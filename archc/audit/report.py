@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +11,10 @@ from archc.audit.check import BECAME_TRUE, Case, Report
 from archc.audit.verdicts import CONTRADICTS, HOLDS, Verdict
 
 SCHEMA = 1
+
+Paint = Callable[[str, str], str]
+"""A text in one of the report's styles."""
+
 WIDTH = 100
 
 WORDS: Mapping[Verdict, str] = {
@@ -60,8 +64,9 @@ def to_text(
         cases = list(of_network)
         rows = _Rows(cases, paint, fail_on, width)
         for document, group in groupby(cases, lambda case: case.claim.document):
-            head = textwrap.wrap(f"{network}: {document}", width, subsequent_indent="  ")
-            head[0] = paint(network, "title") + head[0].removeprefix(network)
+            name = _one_line(network)
+            head = textwrap.wrap(_one_line(f"{name}: {document}"), width, subsequent_indent="  ")
+            head[0] = paint(name, "title") + head[0].removeprefix(name)
             parts.append("\n".join([*head, *rows.of(group)]) + "\n")
     parts.append(summary_line(report, fail_on, paint))
     return "\n".join(parts) + "\n"
@@ -119,14 +124,14 @@ class _Rows:
         return lines + [line for text in below for line in self.beside(text)]
 
     def beside(self, text: str) -> list[str]:
-        lines = textwrap.wrap(text, max(20, self.width - 6), break_on_hyphens=False)
+        lines = textwrap.wrap(_one_line(text), max(20, self.width - 6), break_on_hyphens=False)
         return [self.paint(f"      {line}", "quiet") for line in lines]
 
 
 def _cells(case: Case) -> tuple[str, str, str, str]:
     claim = case.claim
     quantity = " ".join((claim.quantity, *claim.flags))
-    return claim.subject, quantity, _one_line(claim.printed), case.shown or "-"
+    return _one_line(claim.subject), quantity, _one_line(claim.printed), case.shown or "-"
 
 
 def _one_line(text: str) -> str:
@@ -146,9 +151,10 @@ def _verdict(case: Case, fail_on: Collection[str]) -> tuple[str, str]:
     return word, "good" if case.verdict in HOLDS else "known"
 
 
-def summary_line(report: Report, fail_on: Collection[str] = (), paint: Any = None) -> str:
+def summary_line(
+    report: Report, fail_on: Collection[str] = (), paint: Paint = lambda text, style: text
+) -> str:
     """``23 claims: 15 exact, 5 round, 2 known errata; all hold.``"""
-    paint = paint or _Paint(False)
     total = len(report.cases)
     if not total:
         return "no claims" if not report.diagnostics else "no claims could be read"
@@ -172,7 +178,9 @@ def summary_line(report: Report, fail_on: Collection[str] = (), paint: Any = Non
     else:
         result = "none fails"
     claims = "1 claim" if total == 1 else f"{total} claims"
-    return f"{claims}: {', '.join(counts)}; " + paint(result, "bad" if failures or wrong else "good")
+    return f"{claims}: {', '.join(counts)}; " + paint(
+        result, "bad" if failures or wrong else "good"
+    )
 
 
 _SUMMED: tuple[tuple[str, tuple[Verdict, ...]], ...] = (

@@ -13,8 +13,8 @@ Measure = Literal["count", "bytes"]
 class Unit:
     """A multiplier and what it multiplies.
 
-    ``exponent`` is the power of ten, ``power`` the power of 1000 that a document may mean as a power
-    of 1024 (0 for words such as million), ``binary`` says that it is one (``MiB``).
+    ``exponent`` is the power of ten, ``power`` the power of 1000 that a document may mean as a
+    power of 1024 (0 for words such as million), ``binary`` says that it is one (``MiB``).
     """
 
     exponent: int = 0
@@ -38,10 +38,15 @@ _WORDS = {
 }  # fmt: skip
 
 _NOUNS = frozenset(
-    "flop flops mac macs madd madds op ops param params parameter parameters parametrů weight"
-    " weights bias biases neuron neurons unit units layer layers value values connection connections"
-    " activation activations operation operations multiplication multiplications multiply-adds"
-    " mult-adds multiply-accumulates pixel pixels px times".split()
+    (
+        *("flop", "flops", "op", "ops", "operation", "operations", "times"),
+        *("mac", "macs", "madd", "madds", "mult-adds", "multiply-adds", "multiply-accumulates"),
+        *("multiplication", "multiplications", "connection", "connections"),
+        *("param", "params", "parameter", "parameters", "parametrů"),
+        *("weight", "weights", "bias", "biases", "layer", "layers"),
+        *("neuron", "neurons", "unit", "units", "value", "values", "activation", "activations"),
+        *("pixel", "pixels", "px"),
+    )
 )
 
 _BYTES = frozenset(("b", "byte", "bytes"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -291,15 +292,13 @@ def test_exact_means_equal(case: tuple[int, str, bool], other: int) -> None:
 @given(prints())
 def test_looser_readings_accept_what_stricter_ones_do(case: tuple[int, str, bool]) -> None:
     readings = list(intervals(read(case[1]).number))
-    for strict, loose in zip(readings, readings[1:], strict=False):
+    for strict, loose in pairwise(readings):
         assert loose.low <= strict.low < strict.high <= loose.high
         assert loose.digits < strict.digits
 
 
 @given(prints(), st.integers(1, 10**12), st.integers(1, 10**12), st.integers(1, 10**12))
-def test_what_rounds_lies_together(
-    case: tuple[int, str, bool], a: int, b: int, c: int
-) -> None:
+def test_what_rounds_lies_together(case: tuple[int, str, bool], a: int, b: int, c: int) -> None:
     low, middle, high = sorted((a, b, c))
     printed = read(case[1])
     holding = ("exact", "rounds")

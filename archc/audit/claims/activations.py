@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from archc.audit.claims.depth import has_weights
 from archc.audit.conventions import BYTES_A_VALUE, in_place
 from archc.audit.kind import Flags, NotEvaluable, NumberKind

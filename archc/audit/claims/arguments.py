@@ -41,6 +41,8 @@ def _field(name: str) -> Get:
 
 
 class Pair(PairKind):
+    """An argument with a value for each axis."""
+
     def __init__(self, name: str, get: Get) -> None:
         self.name, self.get = name, get
 
@@ -95,6 +97,8 @@ class Count(NumberKind):
 
 
 class WindowOf(WindowKind):
+    """Kernel and stride, as papers write them: 7×7/2."""
+
     def compute(self, subject: Subject, flags: Flags) -> Any:
         return only(subject, "window", _window)
 

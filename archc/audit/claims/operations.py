@@ -39,14 +39,14 @@ class CostKind(NumberKind):
 
 
 class Connections(CostKind):
+    """Connections, which trainable subsampling has too."""
+
     def weighting(self, layer: Layer) -> Weighting:
         return SUBSAMPLED if type(layer.op).name == "subsample" else self.counted
 
 
 macs = CostKind(MACS, "multiply-accumulates, without bias additions", frozenset(("withbias",)))
-ops = CostKind(
-    OPERATIONS, "twice the multiply-accumulates", frozenset(("withbias", "fused"))
-)
+ops = CostKind(OPERATIONS, "twice the multiply-accumulates", frozenset(("withbias", "fused")))
 connections = Connections(
     CONNECTIONS, "one for each weight and each bias, at every position", frozenset(("nobias",))
 )

@@ -41,6 +41,8 @@ class WeightKind(NumberKind):
 
 
 class WeightMemory(WeightKind):
+    """Bytes of values stored, four a value."""
+
     in_bytes = True
 
     def compute(self, subject: Subject, flags: Flags) -> Dim:
