@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from archc.dims import Dim
 from archc.ops.base import (
+    IRREGULAR,
     WHOLE,
     ArgumentError,
     Cost,
@@ -145,8 +146,8 @@ class Pool(Op):
         return product(lead) * channels * rows * columns
 
     def reach(self, *inputs: Shape) -> Reaches:
-        """As the window's; of an adaptive pooling whose output's size does not divide the input's
-        all of the input, since the windows differ."""
+        """As the window's. Those of an adaptive pooling differ from each other where the output's
+        size does not divide the input's, or is not known to: they are irregular."""
         if self.adaptive is not None:
             return self._adaptive_reach(inputs[0], self.adaptive)
         (top, _), (left, _) = self.padding(*inputs)
@@ -155,10 +156,12 @@ class Pool(Op):
 
     def _adaptive_reach(self, arrives: Shape, out: tuple[int, int]) -> Reaches:
         _, height, width, _ = map_of(self.name, arrives)
-        if out == (1, 1) or not isinstance(height, int) or not isinstance(width, int):
+        if out == (1, 1):
             return WHOLE
+        if not isinstance(height, int) or not isinstance(width, int):
+            return IRREGULAR
         if height % out[0] or width % out[1]:
-            return WHOLE
+            return IRREGULAR
         rows, columns = height // out[0], width // out[1]
         return Reach(size=rows, stride=rows), Reach(size=columns, stride=columns)
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from archc.dims import symbol
 from archc.ops.base import NO_COST, ArgumentError, Cost, Op, ShapeError
 from archc.ops.merging import Add, Concat, Identity, Mul
-from archc.ops.reshaping import Flatten, Rescale, Upsample, ZeroPad
+from archc.ops.reshaping import Flatten, Rescale, Upsample, Widen, ZeroPad
 
 H, T, R = symbol("H"), symbol("T"), symbol("R")
 sizes = st.integers(1, 6)
@@ -172,6 +172,15 @@ def test_pad_is_torchs(shape: tuple[int, int, int], by: tuple[int, int, int, int
             )
     with pytest.raises(ArgumentError, match="adds no zeros"):
         ZeroPad((0, 0))
+
+
+def test_widen_only_adds_channels() -> None:
+    assert Widen(64).shape((28, 28, 16)) == (28, 28, 64)
+    assert Widen(64).shape((28, 28, 64)) == (28, 28, 64)
+    assert Widen(64).weights((28, 28, 16)).trainable == 0
+    with pytest.raises(ShapeError) as caught:
+        Widen(64).shape((28, 28, 128))
+    assert caught.value.message == "`widen` gives 64 channels, but 128 arrive"
 
 
 def test_rescale() -> None:

@@ -1,0 +1,113 @@
+"""torch's own count of multiply-accumulates, layer by layer, beside inference's.
+
+torch's FlopCounterMode counts the matrix products and convolutions that run, two operations for
+each multiply-accumulate, under the name of the module in which they run. Where a layer's
+multiply-accumulates are not those of one such product, :func:`reason` says why, and the layer is
+left out of the comparison by name, never by silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from archc.dims import evaluate
+from archc.graph.network import Layer, Network
+from archc.ops.convolution import Conv
+from archc.ops.dense import RBF
+from archc.ops.normalization import LCN
+
+BATCH = 2  # batch normalisation over 1x1 maps trains on no less
+
+
+def reason(layer: Layer) -> str | None:
+    """Why a layer's count cannot be compared with torch's; None where it can."""
+    op = layer.op
+    if layer.cost is None:
+        return "its cost is unknown, and counted by neither"
+    if isinstance(op, Conv) and op.connections is not None:
+        return "torch multiplies by a dense kernel with zeros in it; the spec counts what connects"
+    if isinstance(op, RBF):
+        return "torch subtracts, squares and adds value by value: no product that it counts"
+    if isinstance(op, LCN):
+        return "its weights are no parameters, and how it sums a neighbourhood is the backend's"
+    return None
+
+
+@dataclass
+class Comparison:
+    """Multiply-accumulates by layer's path: inference's and torch's; and what was left out."""
+
+    inferred: dict[str, int] = field(default_factory=dict[str, int])
+    counted: dict[str, int] = field(default_factory=dict[str, int])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+    elsewhere: int = 0
+    """What torch counted outside of the modules of layers: nothing, if all is as it should be."""
+
+
+@contextmanager
+def slow_paths() -> Iterator[None]:
+    """torch without the fused paths that its counter cannot see into."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.backends.mkldnn.flags(enabled=False):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+def count(module: nn.Module, *inputs: Tensor) -> dict[str, int]:
+    """Multiply-accumulates of one example by the path of the module that ran them, outermost "".
+
+    A module's count includes those of the modules in it.
+    """
+    with slow_paths(), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(*inputs)
+    root = type(module).__name__
+    counts: dict[str, int] = {}
+    for name, kinds in counter.get_flop_counts().items():
+        flops = sum(kinds.values())
+        assert flops % (2 * BATCH) == 0
+        if name == "Global":
+            counts[""] = flops // (2 * BATCH)
+        elif name.startswith(f"{root}."):
+            counts[name.removeprefix(f"{root}.")] = flops // (2 * BATCH)
+    return counts
+
+
+def inputs_of(network: Network, **sizes: int) -> list[Tensor]:
+    """A batch for each input, without data; ``sizes`` are the values of the network's symbols."""
+    tensors: list[Tensor] = []
+    for one in network.inputs:
+        shape = [evaluate(size, sizes) for size in one.shape]
+        if len(shape) == 3:
+            shape = [shape[2], *shape[:2]]
+        tensors.append(torch.empty(BATCH, *shape, device="meta"))
+    return tensors
+
+
+def compare(network: Network, module: nn.Module, **sizes: int) -> Comparison:
+    """Count a network's generated module, in training (so that auxiliary heads run too)."""
+    module = module.to("meta").train()
+    counts = count(module, *inputs_of(network, **sizes))
+    result = Comparison()
+    total = 0
+    for layer in network.layers:
+        path = layer.shares or layer.path
+        why = reason(layer)
+        if why is not None:
+            result.left_out[path] = why
+            total += counts.get(path, 0) if layer.shares is None else 0
+            continue
+        macs = evaluate(layer.macs or 0, sizes)
+        result.inferred[path] = result.inferred.get(path, 0) + macs
+    for path in result.inferred:
+        result.counted[path] = counts.get(path, 0)
+    result.elsewhere = counts.get("", 0) - total - sum(result.counted.values())
+    return result
