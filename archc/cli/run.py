@@ -189,12 +189,16 @@ def check(options: Namespace) -> int:
             return USAGE
     networks: list[Network] = []
     errors: list[Diagnostic] = []
+    whole = not options.settings
     for text in expand(options.spec):
         try:
-            networks.extend(all_networks(read_target(text), options.settings))
+            target = read_target(text)
+            networks.extend(all_networks(target, options.settings))
+            whole = whole and target.variant is None
         except SpecError as error:
+            whole = False  # the claim's subject may be in the network that does not compile
             errors.extend(error.diagnostics)
-    result = check(networks)
+    result = check(networks, whole=whole)
     errors.extend(result.diagnostics)
     if options.json:
         from archc.diagnostics.render import to_json as diagnostic_json

@@ -35,7 +35,7 @@ from archc.ops.base import Op, Shape, ShapeError
 from archc.registry import has_layer, layer, layer_names
 
 MAX_LAYERS = 200_000
-MAX_STATEMENTS = 2_000_000  # lines run, counting every repetition: bounds work that places nothing
+MAX_STATEMENTS = 600_000  # lines run, counting every repetition: bounds work that places nothing
 MAX_NESTING = 64  # blocks inside blocks
 
 Value = Signal | Poison | None
@@ -183,19 +183,21 @@ class Elaborator:
         try:
             for step in statement.steps:
                 self.step(step, line)
-        finally:
+        finally:  # a called network keeps what stands before an error
             if module is not place.module and module.children:
                 place.module.children.append(module)
         value = line.flow
         if value is None:
             fail("flow", statement.span, "this line has no value")
         if statement.assertion is not None and not place.frame.called:
-            self.check_assertion(statement.assertion, value, place)
+            self.check_assertion(statement.assertion, value, place, line.parts)
         frame = line.parts[-1].frame if line.parts else None
         span = statement.label.span if statement.label else statement.span
         return Element(key or "", value, module, frame, line.parts, span)
 
-    def check_assertion(self, assertion: syntax.Assertion, value: Value, place: Place) -> None:
+    def check_assertion(
+        self, assertion: syntax.Assertion, value: Value, place: Place, parts: list[Element]
+    ) -> None:
         if isinstance(value, Poison):
             raise value.error
         assert value is not None
@@ -211,18 +213,14 @@ class Elaborator:
         ):
             return
         labels = [Label(value.span, f"makes {shape_text(actual)}")]
-        notes: list[str] = []
-        if value.layer is not None:
-            formula = explain_shape(value.layer)
-            if formula:
-                notes.append(formula)
+        notes = next((note for part in reversed(parts) if (note := explain_shape(part))), None)
         fail(
             "assertion",
             assertion.span,
             f"the shape here is {shape_text(actual)}, not {shape_text(expected)}",  # pyright: ignore
             caret=f"this is {shape_text(actual)}",
             labels=labels,
-            notes=notes,
+            notes=[notes] if notes else (),
         )
 
     def statement_output(self, statement: syntax.Output, place: Place) -> None:
@@ -585,7 +583,7 @@ class Elaborator:
                 fail(
                     "shape" if len(shapes) < 2 else "merge",
                     call.span,
-                    f"{op.name}: {error.message}",
+                    error.message,
                     labels=labels,
                     notes=[error.formula] if error.formula else (),
                     help=error.help,
@@ -788,10 +786,13 @@ def shown(names: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def explain_shape(placed: Layer) -> str | None:
-    """The formula of a layer's output with its numbers, where the layer can say it."""
-    explain: Callable[..., str | None] | None = getattr(placed.op, "explain", None)
-    return explain(*placed.input_shapes) if explain is not None else None
+def explain_shape(part: Element) -> str | None:
+    """The formula of the shape that a step made, where the step is a layer that has one."""
+    node = part.node
+    if not isinstance(node, Layer):
+        return None
+    formula = node.op.explain(*node.input_shapes)
+    return f"{node.op.name}, {formula}" if formula else None
 
 
 _STATEMENTS: dict[type[syntax.Statement], Callable[[Elaborator, Any, Place], None]] = {

@@ -210,7 +210,7 @@ class Network:
         """The report of the claims that documents publish about the network."""
         from archc.audit.check import check
 
-        return check([self])
+        return check([self], whole=False)
 
     def _repr_svg_(self) -> str:
         return str(self.draw("svg"))

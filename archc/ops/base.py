@@ -218,6 +218,10 @@ class Op:
         """The output's shape. Raises ShapeError where an input does not fit."""
         return inputs[0]
 
+    def explain(self, *inputs: Shape) -> str | None:
+        """How the output's shape comes about: the formula with its numbers, where there is one."""
+        return None
+
     def weights(self, *inputs: Shape) -> Weights:
         return NO_WEIGHTS
 

@@ -25,6 +25,7 @@ from archc.ops.spatial import (
     Sides,
     check_pad,
     extent,
+    formula,
     map_of,
     out_length,
     sides,
@@ -118,6 +119,10 @@ class Conv(Op):
             out_length(name, inputs[0], 1, width, self.pad, span[1], stride[1]),
             self.width,
         )
+
+    def explain(self, *inputs: Shape) -> str | None:
+        _, height, _, _ = map_of(self.name, inputs[0])
+        return formula(0, height, self.padding(*inputs)[0], self.span[0], self.stride[0])
 
     def _check_channels(self, channels: Dim, arrives: Shape) -> None:
         if self.groups != 1 and (not isinstance(channels, int) or channels % self.groups):

@@ -27,6 +27,7 @@ from archc.ops.spatial import (
     Sides,
     check_pad,
     extent,
+    formula,
     map_of,
     out_length,
     sides,
@@ -127,6 +128,13 @@ class Pool(Op):
             out_length(name, arrives, 1, width, pad, span[1], stride[1], ceil=ceil),
             channels,
         )
+
+    def explain(self, *inputs: Shape) -> str | None:
+        if self.adaptive is not None:
+            return None
+        _, height, _, _ = map_of(self.name, inputs[0])
+        padding = self.padding(*inputs)[0]
+        return formula(0, height, padding, self.span[0], self.stride[0], ceil=self.ceil)
 
     def read(self, *inputs: Shape) -> Dim | None:
         """How many values all windows read together, padding included; None where unknown.

@@ -115,17 +115,27 @@ def _too_small(
     ceil: bool,
 ) -> ShapeError:
     before, after = padding
-    padded = f"2·{to_text(before)}" if before == after else f"{to_text(before)} + {to_text(after)}"
-    left, right = "⌈⌉" if ceil else "⌊⌋"
-    rounded: Callable[[Dim, Dim], Dim] = ceil_div if ceil else floor_div
-    result = rounded(size + before + after - span, stride) + 1
     with_padding = f" padded to {to_text(size + before + after)}" if before or after else ""
     return ShapeError(
         f"the window of `{name}` does not fit: it spans {span} along the {AXES[axis]}, but "
         f"{shape_text(arrives)} arrives, whose {AXES[axis]} is {to_text(size)}{with_padding}",
-        formula=f"{AXES[axis]}: {left}(in + 2p − k)/s{right} + 1 = "
-        f"{left}({to_text(size)} + {padded} − {span})/{stride}{right} + 1 = {to_text(result)}",
+        formula=formula(axis, size, padding, span, stride, ceil=ceil),
         help="a smaller window, or padding: `pad`, `pad=p` or `same`",
+    )
+
+
+def formula(
+    axis: int, size: Dim, padding: Sides, span: int, stride: int, *, ceil: bool = False
+) -> str:
+    """The output positions along an axis as the formula with its numbers."""
+    before, after = padding
+    padded = f"2·{to_text(before)}" if before == after else f"{to_text(before)} + {to_text(after)}"
+    left, right = "⌈⌉" if ceil else "⌊⌋"
+    rounded: Callable[[Dim, Dim], Dim] = ceil_div if ceil else floor_div
+    result = rounded(size + before + after - span, stride) + 1
+    return (
+        f"{AXES[axis]}: {left}(in + 2p − k)/s{right} + 1 = "
+        f"{left}({to_text(size)} + {padded} − {span})/{stride}{right} + 1 = {to_text(result)}"
     )
 
 
