@@ -15,7 +15,7 @@ from archc.audit.kind import Kind, NotEvaluable, WrongClaim
 from archc.audit.printed import Unreadable
 from archc.audit.subject import Measured, Subject, UnknownSubject, find
 from archc.audit.verdicts import CONTRADICTS, VERDICTS, Judgement, Verdict
-from archc.diagnostics import Diagnostic, SpecError, did_you_mean
+from archc.diagnostics import Diagnostic, Span, SpecError, did_you_mean
 from archc.graph.network import Network
 
 BECAME_TRUE: frozenset[Verdict] = frozenset(("exact", "rounds", "truncates"))
@@ -68,6 +68,11 @@ class Report:
         counted = Counter(case.verdict for case in self.cases)
         return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
 
+    def __str__(self) -> str:
+        from archc.audit.report import to_text
+
+        return to_text(self)
+
     def failures(self, fail_on: Collection[str] = ()) -> tuple[Case, ...]:
         return tuple(case for case in self.cases if case.fails(fail_on))
 
@@ -79,40 +84,71 @@ class Report:
         return 0 if self.ok(fail_on) else 1
 
 
-def check(networks: Iterable[Network], explain: Explainer = no_search) -> Report:
+def check(
+    networks: Iterable[Network], explain: Explainer = no_search, *, whole: bool = True
+) -> Report:
     """Evaluate every claim that the networks' specs make about them.
 
     A claim in a family's body is evaluated for each of its networks here. It is wrong only where
-    its subject is in none of them; a variant without it cannot evaluate it.
+    its subject is in none of them; a variant without it cannot evaluate it. Where the networks are
+    not ``whole`` families as their specs have them (one variant, or parameters set by hand) a
+    subject may be in the others: then the claim cannot be evaluated.
     """
     networks = tuple(networks)
-    cases: list[Case] = []
-    wrong: dict[Any, list[tuple[int, Diagnostic]]] = {}
-    right: set[Any] = set()
-    diagnostics: list[Diagnostic] = []
+    found = _Found()
     for network in networks:
         measured = Measured(network)
         try:
             claims = list(claims_of(network))
         except SpecError as error:
-            diagnostics.extend(d for d in error.diagnostics if d not in diagnostics)
+            found.add(error)
             continue
         for claim in claims:
-            place = _place(claim)
-            try:
-                cases.append(evaluate(claim, measured))
-                right.add(place)
-            except SpecError as error:
-                (diagnostic,) = error.diagnostics
-                wrong.setdefault(place, []).append((len(cases), diagnostic))
-                cases.append(_elsewhere(claim))
-    misplaced: set[int] = set()
-    for place, found in wrong.items():
-        if place not in right:
-            diagnostics.append(found[0][1])
-            misplaced.update(position for position, _ in found)
-    kept = [case for position, case in enumerate(cases) if position not in misplaced]
-    return Report(tuple(explained(kept, explain)), tuple(diagnostics), networks)
+            found.evaluate(claim, measured)
+    cases = found.settle(whole)
+    return Report(tuple(explained(cases, explain)), tuple(found.diagnostics), networks)
+
+
+class _Found:
+    """Cases and diagnostics as they are found."""
+
+    def __init__(self) -> None:
+        self.cases: list[Case] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.absent: dict[Any, list[tuple[int, Absent]]] = {}  # by the claim's place
+        self.right: set[Any] = set()
+
+    def add(self, error: SpecError) -> None:
+        self.diagnostics.extend(d for d in error.diagnostics if d not in self.diagnostics)
+
+    def evaluate(self, claim: Claim, measured: Measured) -> None:
+        place = _place(claim)
+        try:
+            self.cases.append(evaluate(claim, measured))
+            self.right.add(place)
+        except Absent as error:
+            self.absent.setdefault(place, []).append((len(self.cases), error))
+            self.cases.append(Case(claim, "not_evaluable", explanation=error.message))
+        except SpecError as error:
+            self.add(error)
+
+    def settle(self, whole: bool) -> list[Case]:
+        """The cases, without those whose subject is nowhere: of these there are diagnostics."""
+        misplaced: set[int] = set()
+        for place, found in self.absent.items():
+            if whole and place not in self.right:
+                self.add(SpecError([found[0][1].diagnostic]))
+                misplaced.update(position for position, _ in found)
+        return [case for i, case in enumerate(self.cases) if i not in misplaced]
+
+
+class Absent(Exception):
+    """The network has no such subject, or not this quantity of it."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.message = diagnostic.message
+        self.diagnostic = diagnostic
 
 
 def explained(cases: Sequence[Case], explain: Explainer) -> list[Case]:
@@ -125,19 +161,23 @@ def explained(cases: Sequence[Case], explain: Explainer) -> list[Case]:
 
 
 def evaluate(claim: Claim, measured: Measured) -> Case:
-    """One claim about one network. Raises SpecError where it names what does not exist."""
+    """One claim about one network.
+
+    Raises SpecError for a quantity or flag that does not exist, Absent where the network has not
+    what it speaks of.
+    """
     kind = _kind(claim)
     try:
         subject = find(measured, claim.keys)
     except UnknownSubject as error:
-        raise _wrong(claim, error.message, error.help, subject=True) from None
+        raise Absent(_wrong(claim, error.message, error.help, claim.subject_span)) from None
     flags = frozenset(claim.flags)
     try:
         value = kind.reading(kind.bind(kind.compute(subject, flags), claim.bindings), flags)
     except NotEvaluable as error:
         return Case(claim, "not_evaluable", explanation=str(error), kind=kind, subject=subject)
     except WrongClaim as error:
-        raise _wrong(claim, error.message, error.help) from None
+        raise Absent(_wrong(claim, error.message, error.help, claim.span)) from None
     try:
         judgement = kind.judge(value, claim.printed, flags)
     except Unreadable as error:
@@ -157,35 +197,31 @@ def evaluate(claim: Claim, measured: Measured) -> Case:
 def _kind(claim: Claim) -> Kind:
     """The claim's quantity. Raises SpecError where there is none of the name, or not the flag."""
     try:
-        kind: Kind = registry.load("archc.claims", claim.quantity)
+        kind = registry.load("archc.claims", claim.quantity)
     except KeyError:
         known = registry.names("archc.claims")
         help = did_you_mean(claim.quantity, known) or f"quantities are {', '.join(known)}"
-        raise _wrong(claim, f"there is no quantity `{claim.quantity}`", help) from None
+        message = f"there is no quantity `{claim.quantity}`"
+        raise SpecError([_wrong(claim, message, help, claim.span)]) from None
+    if not isinstance(kind, Kind):
+        message = f"the plugin `{claim.quantity}` is no quantity: {kind!r} is no Kind"
+        raise SpecError([Diagnostic("plugin", message)])
     for flag in claim.flags:
         if flag not in kind.flags:
             known = sorted(kind.flags)
             listed = f"its flags are {', '.join(known)}" if known else "it has no flags"
             message = f"`{claim.quantity}` has no flag `{flag}`"
-            raise _wrong(claim, message, did_you_mean(flag, known) or listed)
+            help = did_you_mean(flag, known) or listed
+            raise SpecError([_wrong(claim, message, help, claim.span)])
     return kind
 
 
-def _wrong(claim: Claim, message: str, help: str | None, *, subject: bool = False) -> SpecError:
-    span = claim.subject_span if subject else claim.span
+def _wrong(claim: Claim, message: str, help: str | None, span: Span | None) -> Diagnostic:
     notes = () if span else (f"in {claim.document}, {claim.where}",)
-    return SpecError([Diagnostic("claim", message, span, notes=notes, help=help)])
+    return Diagnostic("claim", message, span, notes=notes, help=help)
 
 
 def _place(claim: Claim) -> Any:
     """The same for one claim of a spec in all of its networks."""
     span = claim.span
-    return (id(span.source), span.start, span.end) if span else claim
-
-
-def _elsewhere(claim: Claim) -> Case:
-    return Case(
-        claim,
-        "not_evaluable",
-        explanation=f"`{claim.network}` has no `{claim.subject}` of which this can be said",
-    )
+    return (span.source.name, span.start, span.end) if span else claim

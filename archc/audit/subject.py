@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from archc.diagnostics import nearest
 from archc.graph.network import Layer, Module, Network, NetworkInput
 from archc.ops.base import Cost, Op, Shape, Weights
+
+if TYPE_CHECKING:
+    from archc.graph.fields import Fields
 
 Node = Module | Layer | NetworkInput
 TOTAL = "total"
@@ -61,6 +65,13 @@ class Measured:
                 else:
                     found.setdefault(child.path, child)
         return found
+
+    @cached_property
+    def fields(self) -> dict[str, Fields]:
+        """The receptive fields of every tensor."""
+        from archc.graph.fields import fields
+
+        return fields(self.network)
 
     def shape_of(self, path: str) -> Shape:
         """The shape of a layer's output, or of an input of the network."""

@@ -235,6 +235,37 @@ network free {
     assert report.cases[-1].computed is None
 
 
+def test_receptive_fields() -> None:
+    report = checked("""
+network stack {
+    input image: 32x32x3
+    one: conv 3x3 8 same
+    two: conv 3x3 8 same
+    three: conv 3x3 8 same
+    wide: conv 3x5/2 8
+    pool: avgpool global
+    published "by hand" {
+        image receptive_field "1"
+        one receptive_field "3x3"
+        two receptive_field "5×5"
+        three receptive_field "7"
+        three receptive_field "9"
+        wide receptive_field "9x11"
+        pool receptive_field "32x32"
+    }
+}
+""")
+    assert [c.verdict for c in report.cases[:6]] == [
+        "exact",
+        "exact",
+        "exact",
+        "exact",
+        "contradicted",
+        "exact",
+    ]
+    assert [c.computed for c in report.cases[:6]] == [1, 3, 5, 7, 7, "9x11"]
+
+
 FAMILY = """
 network net(widths, aux = false) {
     input image: 8x8x3
@@ -274,6 +305,16 @@ def test_claims_of_a_family_hold_for_each_variant() -> None:
         ("two", "beside", "conv[2].conv[1]"): "exact",
         ("two", "beside", "total"): "exact",
     }
+
+
+def test_a_variant_alone_cannot_evaluate_what_only_others_have() -> None:
+    (variant,) = family(read_text(FAMILY), "one")
+    report = check([compile_network(variant)], whole=False)
+    assert not report.diagnostics
+    (case,) = (c for c in report.cases if c.claim.subject == "side")
+    assert case.verdict == "not_evaluable"
+    assert "`side` is no part of `one`" in case.explanation
+    assert check([compile_network(variant)]).exit_status() == 1
 
 
 def test_a_block_inside_a_line_answers_to_its_name() -> None:
