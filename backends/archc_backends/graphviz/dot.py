@@ -1,0 +1,290 @@
+"""A diagram as DOT, Graphviz's language.
+
+Labels are plain text of several lines: the renderer that comes as a pip package drops Graphviz's
+HTML-like labels without a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from textwrap import wrap
+from typing import Any, Literal
+
+import graphviz  # type: ignore[import-untyped]  # the package has no type hints for checkers
+
+from archc import spelling
+from archc.dims import Dim
+from archc.graph.network import Network
+from archc_backends.graphviz.view import Box, Cluster, Edge, View
+
+Direction = Literal["TB", "BT", "LR", "RL"]
+
+FONT = "Arial"
+"""Boxes are cut to this font's metrics; a list of fonts would be measured as Times."""
+
+MAIN, SIDE = "8", "1"
+"""How much an edge is kept straight: on the way to the network's last output, and elsewhere."""
+
+INK = "#1f2933"
+QUIET = "#52606d"
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    fill: str
+    line: str
+
+
+# Hues of Okabe & Ito's palette, which colour-blind readers can tell apart, tinted so that black
+# text stands on them; the fills differ in lightness too, for print in grey.
+COLOURS = {
+    "convolution": Colour("#bcd9f0", "#0067a5"),
+    "pooling": Colour("#fbe0c8", "#c25700"),
+    "dense": Colour("#96d0b8", "#00694e"),
+    "merging": Colour("#d8d8d8", "#5a5a5a"),
+    "normalization": Colour("#ecdff0", "#8a4f86"),
+    "activation": Colour("#faf3c0", "#8f7d00"),
+    "regularization": Colour("#f1f1ee", "#7a7a70"),
+    "reshaping": Colour("#d5eef5", "#2c7f97"),
+    "block": Colour("#ffffff", "#1f2933"),
+}
+OTHER = Colour("#e4dccf", "#6b5b3e")
+"""Layers of families that have no colour here (a plugin's)."""
+
+CLUSTERS = ("#f5f7f9", "#e9edf1", "#dde3e9")
+"""Backgrounds of blocks, by how deep they stand."""
+
+
+def text(view: View, network: Network, direction: Direction = "TB") -> str:
+    """The view as DOT. The same view gives the same text, byte for byte."""
+    return _Writer(view, network, direction).source()
+
+
+class _Writer:
+    def __init__(self, view: View, network: Network, direction: Direction) -> None:
+        self.view = view
+        self.network = network
+        self.direction = direction
+        self.narrow = direction in ("LR", "RL")
+        boxes = [*view.inputs, *view.root.boxes(), *view.outputs]
+        self.ids = {id(box): f"n{number}" for number, box in enumerate(boxes)}
+        self.clusters = 0
+        self.rows: dict[int, list[list[Box]]] = {}  # by the cluster they stand in
+        self._place_rows()
+        self.main = self._leading_to(view.outputs[-1:])
+
+    def source(self) -> str:
+        graph: Any = graphviz.Digraph(name="network")
+        graph.attr("graph", **self._graph_attributes())
+        graph.attr("node", fontname=FONT, fontsize="12", fontcolor=INK)
+        graph.attr("node", shape="box", style="filled,rounded", margin="0.16,0.06", height="0.3")
+        graph.attr("edge", fontname=FONT, fontsize="10", fontcolor=QUIET, color=QUIET)
+        graph.attr("edge", arrowsize="0.6", penwidth="1")
+        for box in self.view.inputs:
+            self._end(graph, box)
+        self._parts(graph, self.view.root, 0)
+        for box in self.view.outputs:
+            self._end(graph, box)
+        told: set[tuple[int, str]] = set()
+        for edge in self.view.edges:
+            self._edge(graph, edge, told)
+        return str(graph.source)
+
+    def _graph_attributes(self) -> dict[str, str]:
+        return {
+            "rankdir": self.direction,
+            "label": label([_title(self.network)]),
+            "labelloc": "t",
+            "fontname": FONT,
+            "fontsize": "14",
+            "fontcolor": INK,
+            "nodesep": "0.2",
+            "ranksep": "0.18" if self.narrow else "0.22",
+            "bgcolor": "white",
+            "pad": "0.15",
+        }
+
+    def _place_rows(self) -> None:
+        """Find the rows of boxes that stand in one cluster and read the same value."""
+        home: dict[int, Cluster] = {}
+        stack = [self.view.root]
+        while stack:
+            cluster = stack.pop()
+            home |= {id(part): cluster for part in cluster.parts if isinstance(part, Box)}
+            stack += [part for part in cluster.parts if isinstance(part, Cluster)]
+        reads: dict[int, set[int]] = {}
+        for edge in self.view.edges:
+            reads.setdefault(id(edge.target), set()).add(id(edge.source))
+        for row in self.view.rows:
+            homes = [home.get(id(box)) for box in row]
+            first = homes[0]
+            if first is None or any(one is not first for one in homes):
+                continue
+            if all(reads.get(id(box)) == reads.get(id(row[0])) for box in row):
+                self.rows.setdefault(id(first), []).append(row)
+
+    def _leading_to(self, ends: list[Box]) -> set[int]:
+        """Boxes whose values reach these ends."""
+        sources: dict[int, list[Box]] = {}
+        for edge in self.view.edges:
+            sources.setdefault(id(edge.target), []).append(edge.source)
+        reached = {id(box) for box in ends}
+        stack = list(ends)
+        while stack:
+            for source in sources.get(id(stack.pop()), []):
+                if id(source) not in reached:
+                    reached.add(id(source))
+                    stack.append(source)
+        return reached
+
+    # ------------------------------------------------------------ boxes
+
+    def _parts(self, graph: Any, cluster: Cluster, depth: int) -> None:
+        for part in cluster.parts:
+            if isinstance(part, Box):
+                self._box(graph, part)
+                continue
+            with graph.subgraph(name=f"cluster_{self.clusters}") as inner:
+                self.clusters += 1
+                inner.attr(
+                    label=label([_joined(part.title, part.callee, _times(part))]),
+                    labeljust="l",
+                    fontsize="12",
+                    style="filled,rounded",
+                    fillcolor=CLUSTERS[min(depth, len(CLUSTERS) - 1)],
+                    color="#8996a3",
+                    penwidth="2" if part.count > 1 else "1",
+                    margin="9",
+                )
+                self._parts(inner, part, depth + 1)
+        for row in self.rows.get(id(cluster), []):
+            with graph.subgraph() as same:
+                same.attr(rank="same")
+                for left, right in pairwise(row):
+                    same.edge(self.ids[id(left)], self.ids[id(right)], style="invis")
+
+    def _box(self, graph: Any, box: Box) -> None:
+        if box.role == "wire":
+            graph.node(self.ids[id(box)], label="", shape="point", width="0.01", color=QUIET)
+            return
+        colour = COLOURS.get(box.family, OTHER)
+        attributes = {
+            "label": label(_lines(box, self.narrow)),
+            "fillcolor": colour.fill,
+            "color": colour.line,
+            "penwidth": "1.6" if box.role == "block" else "1",
+            "tooltip": label([", ".join(box.names)]) if box.names else None,
+        }
+        if box.count > 1:
+            attributes["peripheries"] = "2"
+        if box.family == "merging":
+            attributes["ordering"] = "in"  # branches stand in the order of the spec
+        if box.role == "rest":
+            attributes |= {"style": "dashed,rounded", "fillcolor": "white", "color": QUIET}
+        graph.node(self.ids[id(box)], **{k: v for k, v in attributes.items() if v is not None})
+
+    def _end(self, graph: Any, box: Box) -> None:
+        graph.node(
+            self.ids[id(box)],
+            label=label([_end_text(box)]),
+            shape="box",
+            style="filled",
+            fillcolor=INK if box.role == "input" else "#4a5763",
+            color=INK,
+            fontcolor="white",
+        )
+
+    # ------------------------------------------------------------ edges
+
+    def _edge(self, graph: Any, edge: Edge, told: set[tuple[int, str]]) -> None:
+        shape = spelling.shorten(spelling.shape(edge.shape), 28)
+        attributes = {"weight": MAIN if id(edge.target) in self.main else SIDE}
+        # A value that goes to several boxes has its shape said once.
+        if (id(edge.source), shape) not in told:
+            told.add((id(edge.source), shape))
+            attributes["label"] = label([f" {shape} "])
+        if edge.target.role == "wire":
+            attributes["arrowhead"] = "none"
+        graph.edge(self.ids[id(edge.source)], self.ids[id(edge.target)], **attributes)
+
+
+def _end_text(box: Box) -> str:
+    return box.title if box.role == "input" or box.title == "output" else f"output {box.title}"
+
+
+def _title(network: Network) -> str:
+    params: Dim = 0
+    macs: Dim | None = 0
+    for layer in network.layers:
+        params = params + layer.params
+        own = layer.macs
+        macs = None if macs is None or own is None else macs + own
+    return " · ".join([network.name, *_costs(params, macs)])
+
+
+def _costs(params: Dim, macs: Dim | None) -> list[str]:
+    texts: list[str] = []
+    if not (isinstance(params, int) and params == 0):
+        texts.append(f"{spelling.short(params)} params")
+    if macs is None:
+        texts.append("MACs unknown")
+    elif not (isinstance(macs, int) and macs == 0):
+        texts.append(f"{spelling.short(macs)} MACs")
+    return texts
+
+
+NARROW = 18
+"""Characters a line, in a diagram that runs from left to right."""
+
+
+def _lines(box: Box, narrow: bool) -> list[str]:
+    """Title and row on one line where there is one row; below the costs."""
+    times = _times(box)
+    rows = [_untold(row, box.title) for row in box.rows]
+    costs = _costs(box.params, box.macs)
+    if costs and box.count > 1 and not box.grows:
+        costs[-1] += ", each"
+    if narrow:
+        lines = [_joined(box.title, "", times)]
+        for row in rows:
+            lines += [part for text in row.split(" · ") for part in wrap(text, NARROW)]
+        return list(filter(None, lines + costs))
+    if len(rows) == 1:
+        lines = [_joined(box.title, rows[0], times)]
+    else:
+        lines = list(filter(None, [_joined(box.title, "", times), *rows]))
+    return lines + ([" · ".join(costs)] if costs else [])
+
+
+def _untold(row: str, title: str) -> str:
+    """The row without the layer's name where the title says it: conv1 of a `conv`."""
+    stem = title.rstrip("0123456789[]_").casefold()
+    name, _, rest = row.partition(" ")
+    return rest if rest and name == stem and rest[0].isdecimal() else row
+
+
+def _times(part: Box | Cluster) -> str:
+    if part.count == 1:
+        return ""
+    return f"×{part.count:,}, growing (the first is shown)" if part.grows else f"×{part.count:,}"
+
+
+def _joined(*texts: str) -> str:
+    return "   ".join(filter(None, texts))
+
+
+# ---------------------------------------------------------------- text
+
+
+def label(lines: list[str]) -> str:
+    """Lines as a DOT string that shows them as they are, whatever stands in them."""
+    return "\\n".join(_escape(line) for line in lines)
+
+
+def _escape(line: str) -> str:
+    # Graphviz reads backslash sequences and HTML entities in labels, and SVG has no characters
+    # below a blank.
+    line = "".join(c if c >= " " and c not in "\x7f\ufffe\uffff" else "\ufffd" for c in line)
+    line = line.replace("&", "&amp;")
+    return str(graphviz.escape(line))
