@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from archc.audit.claims.table import BUILTIN as BUILTIN_CLAIMS
 from archc.diagnostics import Diagnostic, SpecError
 from archc.ops.base import Op
 from archc.ops.table import BUILTIN as BUILTIN_OPS
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Group = Literal["archc.ops", "archc.backends", "archc.notations", "archc.claims", "archc.rows"]
 
@@ -32,6 +34,8 @@ BUILTIN: dict[Group, dict[str, str]] = {
 @cache
 def plugins(group: Group) -> dict[str, EntryPoint]:
     """Entry points of a group, by name, but for what archc brings itself."""
+    from importlib.metadata import entry_points  # 16 ms, by way of email
+
     builtin = BUILTIN.get(group, {})
     return {
         point.name: point
@@ -46,7 +50,7 @@ def names(group: Group) -> list[str]:
 
 @cache
 def load(group: Group, name: str) -> Any:
-    """What is registered under a name. Raises KeyError; SpecError (``plugin``) where it is broken."""
+    """What a name stands for. Raises KeyError; SpecError (``plugin``) where it is broken."""
     target = BUILTIN.get(group, {}).get(name)
     if target is not None:
         module, _, attribute = target.partition(":")
