@@ -19,8 +19,7 @@ from archc.graph.compile import compile_network
 from archc.graph.evaluate import Evaluator
 from archc.graph.library import Library, SpecFile
 from archc.graph.network import Network
-from archc.graph.scope import Scope
-from archc.graph.values import NetworkValue
+from archc.graph.values import NetworkValue, Scope
 from archc.language.parser import parse, parse_expression
 
 
@@ -44,10 +43,8 @@ def read_text(text: str, name: str = "<text>") -> SpecFile:
 
 
 def buildable(value: NetworkValue) -> bool:
-    """Whether every parameter has a value: a family's own network may leave some to its variants."""
-    return all(
-        p.default is not None or p.name in value.bound for p in value.definition.parameters
-    )
+    """Whether every parameter has a value: a family may leave some to its variants."""
+    return all(p.default is not None or p.name in value.bound for p in value.definition.parameters)
 
 
 def choose(spec: SpecFile, variant: str | None = None) -> NetworkValue:

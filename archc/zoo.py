@@ -1,4 +1,4 @@
-"""Where the specs that come with archc are: beside the package in a checkout, inside it in a wheel."""
+"""The specs that come with archc: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 

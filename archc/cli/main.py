@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]  # argparse has no other name for it
 
 
-def _command(commands: Commands, name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
+def _command(
+    commands: Commands, name: str, help: str, json: bool = True
+) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=help, description=f"{help[0].upper()}{help[1:]}."
     )

@@ -240,7 +240,9 @@ def list_zoo(options: Namespace) -> int:
     for path in zoo.specs():
         spec = read(path)
         names = [value.name for value in family(spec)]
-        rows.append({"spec": path.stem, "networks": names, "about": first_comment(spec.source.text)})
+        rows.append(
+            {"spec": path.stem, "networks": names, "about": first_comment(spec.source.text)}
+        )
     if options.json:
         print_json({"schema": 1, "specs": rows})
         return HOLDS

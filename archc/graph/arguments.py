@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archc.diagnostics import Span, did_you_mean, fail
 from archc.graph.evaluate import Evaluator
 from archc.graph.names import listing
-from archc.graph.values import Element, LayerValue, Size, Window, kind_of
+from archc.graph.values import Element, LayerValue, Scope, kind_of
 from archc.language import syntax
-from archc.ops.base import Argument, ArgumentError, Op, coerce
+from archc.ops.base import Argument, ArgumentError, Op, Size, Window, coerce
 from archc.registry import has_layer
-
-if TYPE_CHECKING:
-    from archc.graph.scope import Scope
 
 LINEAR = "linear"
 
@@ -29,25 +25,32 @@ class Given:
     linear: bool = False
 
 
-@cache
-def _signature(
-    op: type[Op],
-) -> tuple[
-    dict[str, Argument],
-    dict[str, tuple[Argument, Any]],
-    list[Argument],
-    Argument | None,
-    Argument | None,
-]:
+@dataclass(frozen=True, slots=True)
+class Signature:
     """A layer's arguments: by name, by flag, the bare ones in order, its kernel and stride."""
-    arguments = op.arguments()
-    return (
-        {a.name: a for a in arguments},
-        {word: (a, value) for a in arguments for word, value in a.words.items()},
-        [a for a in arguments if a.positional],
-        next((a for a in arguments if a.window == "kernel"), None),
-        next((a for a in arguments if a.window == "stride"), None),
-    )
+
+    by_name: dict[str, Argument]
+    words: dict[str, tuple[Argument, Any]]
+    order: list[Argument]
+    kernel: Argument | None
+    stride: Argument | None
+
+
+_SIGNATURES: dict[type[Op], Signature] = {}
+
+
+def signature(op: type[Op]) -> Signature:
+    """The signature of a layer's class, made once."""
+    if op not in _SIGNATURES:
+        arguments = op.arguments()
+        _SIGNATURES[op] = Signature(
+            {a.name: a for a in arguments},
+            {word: (a, value) for a in arguments for word, value in a.words.items()},
+            [a for a in arguments if a.positional],
+            next((a for a in arguments if a.window == "kernel"), None),
+            next((a for a in arguments if a.window == "stride"), None),
+        )
+    return _SIGNATURES[op]
 
 
 class LayerArguments:
@@ -58,7 +61,9 @@ class LayerArguments:
     def __init__(self, op: type[Op], evaluator: Evaluator) -> None:
         self.op = op
         self.evaluator = evaluator
-        self.by_name, self.words, self.order, self.kernel, self.stride = _signature(op)
+        takes = signature(op)
+        self.by_name, self.words, self.order = takes.by_name, takes.words, takes.order
+        self.kernel, self.stride = takes.kernel, takes.stride
         self.given = Given({}, {})
 
     def bind(self, arguments: tuple[syntax.Argument, ...]) -> Given:
@@ -286,7 +291,12 @@ def next_parameter(
     else:
         help = f"its parameters: {takes}"
     count = len(parameters)
-    fail("argument", argument.span, f"`{name}` takes {count} arguments, and this is one more", help=help)
+    fail(
+        "argument",
+        argument.span,
+        f"`{name}` takes {count} arguments, and this is one more",
+        help=help,
+    )
 
 
 def complete(

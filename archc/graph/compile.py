@@ -7,12 +7,13 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean, fail
 from archc.graph.arguments import complete
-from archc.graph.elaborate import Elaborator, Place, bound_values, input_statements, shown
+from archc.graph.elaborate import Elaborator
+from archc.graph.expand import bound_values, input_statements, shown
 from archc.graph.inputs import declared, input_name
 from archc.graph.naming import assign_paths, path_of_label
 from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput
-from archc.graph.scope import Frame, Scope
-from archc.graph.values import Element, NetworkValue, Poison, Signal
+from archc.graph.place import Place
+from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal
 
 
 def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = None) -> Network:
@@ -60,7 +61,9 @@ def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[
             help = did_you_mean(name, known) or (
                 f"its parameters: {', '.join(known)}" if known else "it has none"
             )
-            fail("argument", None, f"the network `{value.name}` has no parameter `{name}`", help=help)
+            fail(
+                "argument", None, f"the network `{value.name}` has no parameter `{name}`", help=help
+            )
     return settings
 
 
@@ -80,7 +83,7 @@ def find_outputs(
     last = place.flow
     if isinstance(last, Poison):
         raise last.error
-    if last is None or (last.layer is None and not builder.layers):
+    if last is None or (last.layer is None and not builder.draft.layers):
         fail("flow", value.definition.span, f"the network `{value.name}` has no layers")
     is_output = any(signal is last for _, signal, _ in found)
     if last.layer is not None and not last.readers and not is_output:
@@ -102,7 +105,7 @@ def finish(
     inputs: list[tuple[str, Any]],
 ) -> Network:
     """Drop what no output needs of called networks; anything else that nobody reads is an error."""
-    layers, sources = builder.layers, builder.sources
+    layers, sources = builder.draft.layers, builder.draft.sources
     needed: set[int] = {id(signal.layer) for _, signal, _ in outputs if signal.layer is not None}
     read: set[int] = {id(signal) for _, signal, _ in outputs}
     for placed, reads in zip(reversed(layers), reversed(sources), strict=True):
@@ -122,17 +125,17 @@ def finish(
         kept.append(placed)
     if len(kept) < len(layers):
         drop(frame.module, needed)
-    for other, first in builder.shared:
+    for other, first in builder.draft.shared:
         other.shares = first.shares or first.path
     return Network(
         name=value.name,
         parameters=frame.module.arguments,
-        inputs=tuple(
-            NetworkInput(name, signal.shape, signal.span) for name, signal in inputs
-        ),
+        inputs=tuple(NetworkInput(name, signal.shape, signal.span) for name, signal in inputs),
         outputs=tuple(
             NetworkOutput(
-                name, s.layer.path if s.layer is not None else (s.input_name or "input"), e.span or s.span
+                name,
+                s.layer.path if s.layer is not None else (s.input_name or "input"),
+                e.span or s.span,
             )
             for name, s, e in outputs
         ),
@@ -153,10 +156,10 @@ def check_read(
     inputs: list[tuple[str, Any]],
 ) -> None:
     called = called_modules(frame.module)
-    consumed: set[int] = {id(s) for reads in builder.sources for s in reads}
-    consumed_layers = {id(s.layer) for reads in builder.sources for s in reads if s.layer}
+    consumed: set[int] = {id(s) for reads in builder.draft.sources for s in reads}
+    consumed_layers = {id(s.layer) for reads in builder.draft.sources for s in reads if s.layer}
     diagnostics: list[Diagnostic] = []
-    for placed in builder.layers:
+    for placed in builder.draft.layers:
         if id(placed) in needed or id(placed) in consumed_layers or inside_called(placed, called):
             continue
         diagnostics.append(

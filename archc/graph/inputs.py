@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import Label, Span, fail
 from archc.dims import DimError, Expr, Facts, symbol
-from archc.graph.evaluate import Evaluator, decide, shape_text
-from archc.graph.scope import Frame, Scope, check_name
-from archc.graph.values import Element, Poison, Signal, kind_of
+from archc.graph.arithmetic import decide, shape_text
+from archc.graph.evaluate import Evaluator
+from archc.graph.values import Element, Frame, Poison, Scope, Signal, check_name, kind_of
 from archc.language import syntax
 
 if TYPE_CHECKING:
@@ -93,9 +93,13 @@ def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:
     for size in sizes:  # pyright: ignore[reportUnknownVariableType]
         if isinstance(size, bool) or not isinstance(size, int | Expr):
             what = kind_of(size)
-            fail("wrong-kind", head.shape.span, f"an input's sizes are integers, but this is {what}")
+            fail(
+                "wrong-kind", head.shape.span, f"an input's sizes are integers, but this is {what}"
+            )
         if isinstance(size, int) and not 1 <= size <= MAX_SIZE:
-            fail("value", head.shape.span, f"an input's sizes are from 1 to 2^31, but this is {size}")
+            fail(
+                "value", head.shape.span, f"an input's sizes are from 1 to 2^31, but this is {size}"
+            )
     if len(sizes) == 2 and isinstance(sizes[0], int):  # pyright: ignore[reportUnknownArgumentType]
         text = shape_text(sizes)  # pyright: ignore[reportUnknownArgumentType]
         fail(
@@ -142,10 +146,16 @@ def constraints(heads: list[syntax.Input], frame: Frame, scope: Scope) -> Facts:
             for side, value in ((comparison.left, left), (comparison.right, right)):
                 if isinstance(value, bool) or not isinstance(value, int | Expr):
                     what = kind_of(value)
-                    fail("wrong-kind", side.span, f"a constraint compares sizes, but this is {what}")
+                    fail(
+                        "wrong-kind", side.span, f"a constraint compares sizes, but this is {what}"
+                    )
             if isinstance(left, int) and isinstance(right, int):
                 if not decide(comparison.operator, left, right, None):
-                    fail("constraint", comparison.span, f"the constraint does not hold: {left} {comparison.operator} {right}")
+                    fail(
+                        "constraint",
+                        comparison.span,
+                        f"the constraint does not hold: {left} {comparison.operator} {right}",
+                    )
                 continue
             last = comparison.span
             found.append((comparison.operator, left, right))
@@ -213,7 +223,8 @@ def bind_letters(
         fail(
             "shape",
             call.span,
-            f"the input `{input_name(head)}` has {len(items)} axes, but {shape_text(signal.shape)} arrives",
+            f"the input `{input_name(head)}` has {len(items)} axes, but "
+            f"{shape_text(signal.shape)} arrives",
             labels=[Label(head.span, "declared here"), Label(signal.span, "comes from here")],
         )
     for item, size in zip(items, signal.shape, strict=True):

@@ -1,4 +1,4 @@
-"""The files of a spec: read once each, their imports resolved, their networks and variants by name."""
+"""The files of a spec: read once each, imports resolved, networks and variants by name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean,
 from archc.graph.elaborate import add_default
 from archc.graph.evaluate import Evaluator
 from archc.graph.names import listing, resolve
-from archc.graph.scope import Scope
-from archc.graph.values import BlockValue, FileValue, NetworkValue, kind_of
+from archc.graph.values import BlockValue, FileValue, NetworkValue, Scope, kind_of
 from archc.language import syntax
 
 MAX_SOURCE = 2 * 1024 * 1024  # bytes
@@ -183,7 +182,11 @@ class Library:
             name = head.simple if isinstance(head, syntax.Reference) else None
             if name is None:
                 span = head.span if head is not None else row.span
-                fail("variant", span, "the first column names the variant: a letter, then letters, digits or _")
+                fail(
+                    "variant",
+                    span,
+                    "the first column names the variant: a letter, then letters, digits or _",
+                )
             bound = dict(network.bound)
             claims = list(network.claims)
             for (column, is_parameter), cell in zip(columns, row.cells[1:], strict=True):

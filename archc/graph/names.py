@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archc.diagnostics import Span, did_you_mean, fail
-from archc.graph.values import Element, FileValue, Poison, kind_of
+from archc.graph.values import Element, FileValue, Frame, Lookup, Poison, kind_of
 from archc.language import syntax
-
-if TYPE_CHECKING:
-    from archc.graph.evaluate import Evaluator
-    from archc.graph.scope import Frame
+from archc.registry import layer_names
 
 
-def part_key(part: syntax.Part, evaluator: Evaluator) -> str:
+def part_key(part: syntax.Part, evaluator: Lookup) -> str:
     """A part of a path as a label's key: ``conv``, ``conv[5]``."""
     if part.index is None:
         return part.name
@@ -26,7 +23,7 @@ def part_key(part: syntax.Part, evaluator: Evaluator) -> str:
     return f"{part.name}[{index}]"
 
 
-def label_key(reference: syntax.Reference, evaluator: Evaluator) -> str:
+def label_key(reference: syntax.Reference, evaluator: Lookup) -> str:
     """The key of a label that a line gives: one name, perhaps with an index."""
     if len(reference.parts) > 1:
         fail(
@@ -38,7 +35,7 @@ def label_key(reference: syntax.Reference, evaluator: Evaluator) -> str:
     return part_key(reference.parts[0], evaluator)
 
 
-def resolve(reference: syntax.Reference, evaluator: Evaluator) -> Any:
+def resolve(reference: syntax.Reference, evaluator: Lookup) -> Any:
     """What a path names: a label's Element, an item of a list, a name of an imported file."""
     value = first(reference.parts[0], evaluator)
     for part in reference.parts[1:]:
@@ -46,7 +43,7 @@ def resolve(reference: syntax.Reference, evaluator: Evaluator) -> Any:
     return value
 
 
-def first(part: syntax.Part, evaluator: Evaluator) -> Any:
+def first(part: syntax.Part, evaluator: Lookup) -> Any:
     frame = evaluator.frame
     if part.index is None:
         value = evaluator.name(part.name)
@@ -64,7 +61,7 @@ def first(part: syntax.Part, evaluator: Evaluator) -> Any:
     return frame.labels[key]
 
 
-def item(value: tuple[Any, ...], part: syntax.Part, evaluator: Evaluator) -> Any:
+def item(value: tuple[Any, ...], part: syntax.Part, evaluator: Lookup) -> Any:
     assert part.index is not None
     index = evaluator.evaluate(part.index)
     if isinstance(index, bool) or not isinstance(index, int):
@@ -74,7 +71,7 @@ def item(value: tuple[Any, ...], part: syntax.Part, evaluator: Evaluator) -> Any
     return value[index]
 
 
-def member(value: Any, part: syntax.Part, evaluator: Evaluator) -> Any:
+def member(value: Any, part: syntax.Part, evaluator: Lookup) -> Any:
     """``value.part``."""
     if isinstance(value, FileValue):
         if part.index is None and part.name in value.scope.names:
@@ -119,7 +116,7 @@ def listing(names: list[str], most: int = 8) -> str:
 # ---------------------------------------------------------------- what to say
 
 
-def unknown_name_help(name: str, span: Span, evaluator: Evaluator) -> tuple[str, str | None]:
+def unknown_name_help(name: str, span: Span, evaluator: Lookup) -> tuple[str, str | None]:
     """Message and help for a name that nothing has."""
     if re.fullmatch(r"[a-z]x[a-z]", name):
         a, b = name.split("x")
@@ -127,7 +124,10 @@ def unknown_name_help(name: str, span: Span, evaluator: Evaluator) -> tuple[str,
     if re.fullmatch(r"(\d+|[A-Za-z]\w*)(x(\d+|[A-Za-z]\w*))+", name) and "x" in name[1:]:
         letters = name.split("x")
         if len(letters) > 1 and all(letters) and (letters[0].isupper() or letters[0].isdigit()):
-            return f"unknown name `{name}`", f"a shape with names is a list: `[{', '.join(letters)}]`"
+            return (
+                f"unknown name `{name}`",
+                f"a shape with names is a list: `[{', '.join(letters)}]`",
+            )
     frame = evaluator.frame
     later = defined_later(name, frame, span)
     if later is not None:
@@ -139,8 +139,6 @@ def unknown_name_help(name: str, span: Span, evaluator: Evaluator) -> tuple[str,
     if indexed:
         return f"unknown name `{name}`", f"there are {listing(indexed)}"
     known = list(evaluator.scope.known()) + (list(frame.labels) if frame else [])
-    from archc.registry import layer_names
-
     return f"unknown name `{name}`", did_you_mean(name, known) or did_you_mean(name, layer_names())
 
 
@@ -150,7 +148,8 @@ def defined_later(name: str, frame: Frame | None, span: Span) -> Span | None:
         return None
     for statement in frame.definition.body.statements:
         label = getattr(statement, "label", None)
-        if isinstance(label, syntax.Reference) and label.text == name:
-            if label.span.start > span.start:
-                return label.span
+        if not isinstance(label, syntax.Reference) or label.text != name:
+            continue
+        if label.span.start > span.start:
+            return label.span
     return None

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-
 from archc.diagnostics import Span
 from archc.dims import Dim
 from archc.language import syntax
@@ -71,7 +70,8 @@ class Module:
     a merge with its branches, a group that repeats.
 
     ``children`` are modules and layers in the order they run. A ``merge`` has its branches first
-    and its own layer (``add``, ``concat``; path as the module's) last. ``path`` is "" for the network.
+    and its own layer (``add``, ``concat``; path as the module's) last. ``path`` of the
+    network is "".
     ``name`` is the path's part below the parent's: it may have dots (``conv.2`` for ``conv[2]:``).
     A line of a single element is not a module of its own: the element takes the label as its name.
     """
@@ -125,13 +125,15 @@ class Network:
     outputs: tuple[NetworkOutput, ...]
     layers: tuple[Layer, ...] = field(repr=False)
     root: Module = field(repr=False)
-    labels: Mapping[str, str] = field(repr=False)  # label path as in layer paths -> path of its value
+    labels: Mapping[str, str] = field(
+        repr=False
+    )  # label path as in layer paths -> path of its value
     published: tuple[Any, ...] = field(repr=False, default=())  # archc.audit reads these
     definition: syntax.Network | None = field(default=None, repr=False)
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
-        """The networkx graph of paths. Built when first asked for: what prints a table needs none."""
+        """The networkx graph of paths, built when first asked for: a table needs none."""
         import networkx
 
         graph: nx.DiGraph[str] = networkx.DiGraph(name=self.name)
@@ -204,7 +206,8 @@ class Network:
         """The network as a diagram: the text of an SVG or DOT file, or a PNG's or PDF's bytes."""
         from archc.registry import load
 
-        return load("archc.backends", "graphviz").write(self, f".{format}", **options)
+        drawn: str | bytes = load("archc.backends", "graphviz").write(self, f".{format}", **options)
+        return drawn
 
     def check(self) -> Any:
         """The report of the claims that documents publish about the network."""
