@@ -88,7 +88,7 @@ def _plugged(name: str) -> Any:
     """A row that another distribution brings, or None."""
     from archc import registry
 
-    return registry.find("archc.rows", name)
+    return registry.load("archc.rows", name) if name in registry.plugins("archc.rows") else None
 
 
 def unsupported(backend: str, layer: Layer, reason: str, *, help: str | None = None) -> NoReturn:

@@ -1,0 +1,208 @@
+"""The generated module held against inference, layer by layer, on torch's meta device."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from archc.diagnostics import Diagnostic, SpecError, fail
+from archc.dims import DimError, evaluate, symbols_of
+from archc.graph.network import Layer, Network
+from archc.ops.base import Shape
+from archc_backends.torch.live import load_source, network_class
+from archc_backends.torch.names import module_path
+from archc_backends.torch.rows import joins, rows
+from archc_backends.torch.spelling import render
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+MOST_LAYERS = 5_000
+"""A larger network is proved by one of each of its different layers, on their own."""
+
+BATCH = 2
+
+SIZES = (224, 256, 192, 320, 384, 512, 640, 96, 64, 32, 28, 27, 16, 8, 7, 5, 3, 2, 1)
+"""Numbers tried for symbolic sizes; each symbol begins one further, so that they differ."""
+
+
+def prove(network: Network, source: str) -> str:
+    """Compare every layer's output shape and parameters with inference.
+
+    Returns what was proved in one line. Raises SpecError naming the first layer that differs.
+    """
+    module = load_source(source, network.name)
+    import torch
+
+    bindings = bind(network)
+    if len(network.layers) > MOST_LAYERS:
+        count = _prove_apart(network, vars(module), bindings)
+        what = f"{count} different layers of {len(network.layers):,}, each on its own"
+    else:
+        with torch.device("meta"):
+            model = network_class(module)()
+        _prove_whole(network, model, bindings)
+        what = f"{len(network.layers):,} layers"
+    sizes = ", ".join(f"{name} = {value}" for name, value in bindings.items())
+    where = f"meta device, {sizes}" if sizes else "meta device"
+    return f"proved on torch {_version()}: {what}, shapes and parameters equal ({where})"
+
+
+def _version() -> str:
+    import torch
+
+    return str(torch.__version__).split("+")[0]
+
+
+def bind(network: Network) -> dict[str, int]:
+    """Numbers for the symbols of the inputs, such that every layer has a size.
+
+    Raises SpecError where none of those tried will do.
+    """
+    names = sorted({s for value in network.inputs for d in value.shape for s in symbols_of(d)})
+    for turn in range(len(SIZES)):
+        found = {
+            name: SIZES[(turn + number) % len(SIZES)] for number, name in enumerate(names)
+        }
+        if _fits(network, found):
+            return found
+    for size in SIZES:
+        found = dict.fromkeys(names, size)
+        if _fits(network, found):
+            return found
+    span = network.inputs[0].span if network.inputs else None
+    fail("unsupported", span, "no numbers were found for the sizes of the inputs to try it with")
+
+
+def _fits(network: Network, bindings: Mapping[str, int]) -> bool:
+    try:
+        for value in network.inputs:
+            numbers(value.shape, bindings)
+        return all(
+            size > 0 for layer in network.layers for size in numbers(layer.shape, bindings)
+        )
+    except DimError:
+        return False
+
+
+def numbers(shape: Shape, bindings: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape with numbers for its symbols."""
+    return tuple(evaluate(size, bindings) for size in shape)
+
+
+def torch_shape(shape: Shape, bindings: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape as torch has it: the batch first, then regions, channels, height and width."""
+    sizes = numbers(shape, bindings)
+    if len(sizes) >= 3:
+        sizes = (*sizes[:-3], sizes[-1], *sizes[-3:-1])
+    return (BATCH, *sizes)
+
+
+def _prove_whole(network: Network, model: nn.Module, bindings: Mapping[str, int]) -> None:
+    import torch
+
+    modules = dict(model.named_modules())
+    uses: dict[str, list[Layer]] = {}
+    for layer in network.layers:
+        uses.setdefault(module_path(layer.shares or layer.path), []).append(layer)
+    called: dict[str, int] = dict.fromkeys(uses, 0)
+    current: list[Layer] = [network.layers[0]]
+    for path, layers in uses.items():
+        module = modules.get(path)
+        if module is None:
+            _differs(layers[0], f"there is no submodule `{path}`")
+        _compare_weights(layers[0], module, bindings)
+
+        def begin(_: nn.Module, __: Any, path: str = path) -> None:
+            current.append(uses[path][min(called[path], len(uses[path]) - 1)])
+
+        def end(_: nn.Module, __: Any, output: Tensor, path: str = path) -> None:
+            index = called[path]
+            called[path] += 1
+            if index >= len(uses[path]):
+                _differs(uses[path][0], f"it is called {index + 1} times")
+            _compare_shape(uses[path][index], tuple(output.shape), bindings)
+
+        module.register_forward_pre_hook(begin)
+        module.register_forward_hook(end)
+    # Auxiliary outputs are computed in training; layers that act otherwise in training need not.
+    model.eval()
+    model.training = True
+    inputs = [
+        torch.zeros(torch_shape(value.shape, bindings), device="meta") for value in network.inputs
+    ]
+    run: Any = getattr(model, "predict", model)
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run(*inputs)
+    except SpecError:
+        raise
+    except Exception as error:
+        _differs(current[-1], f"torch says: {error}")
+    for path, count in called.items():
+        if count < len(uses[path]) and type(uses[path][0].op) not in joins:
+            _differs(uses[path][count], "it is never called")
+
+
+def _prove_apart(
+    network: Network, namespace: Mapping[str, Any], bindings: Mapping[str, int]
+) -> int:
+    """Make one of each different layer; those that merge have no module of their own to make."""
+    import torch
+
+    first: dict[Any, Layer] = {}
+    for layer in network.layers:
+        if type(layer.op) not in joins:
+            first.setdefault((layer.op, layer.input_shapes), layer)
+    for layer in first.values():
+        expression = render(rows.of(layer)(layer))
+        with torch.device("meta"), torch.no_grad():
+            module: nn.Module = eval(expression, {**_torch_names(), **namespace})
+            inputs = [torch.zeros(torch_shape(s, bindings)) for s in layer.input_shapes]
+            output = module.eval()(*inputs)
+        _compare_weights(layer, module, bindings)
+        _compare_shape(layer, tuple(output.shape), bindings)
+    return len(first)
+
+
+def _torch_names() -> dict[str, Any]:
+    from torch import nn
+
+    return {"nn": nn}
+
+
+def _compare_shape(layer: Layer, found: tuple[int, ...], bindings: Mapping[str, int]) -> None:
+    expected = torch_shape(layer.shape, bindings)
+    if found != expected:
+        texts = [" x ".join(map(str, shape[1:])) for shape in (found, expected)]
+        _differs(layer, f"torch gives {texts[0]}, and archc expects {texts[1]}")
+
+
+def _compare_weights(layer: Layer, module: nn.Module, bindings: Mapping[str, int]) -> None:
+    if type(layer.op) in joins:
+        return  # its module holds the branches, and they are compared
+    trained = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    weights = layer.weights
+    expected = evaluate(weights.trainable, bindings)
+    if trained != expected:
+        _differs(layer, f"torch has {trained:,} parameters, and archc expects {expected:,}")
+    fixed = sum(
+        b.numel()
+        for name, b in module.named_buffers()
+        if name.endswith(("running_mean", "running_var", "targets"))
+    )
+    stored = evaluate(weights.statistics + weights.fixed, bindings)
+    if fixed != stored:
+        _differs(layer, f"torch has {fixed:,} values not trained, and archc expects {stored:,}")
+
+
+def _differs(layer: Layer, what: str) -> NoReturn:
+    message = f"the generated module is not the network: at `{layer.path}`, {what}"
+    raise SpecError(
+        [Diagnostic("unsupported", message, layer.span, notes=("this is a fault of archc",))]
+    )
+
+
+__all__ = ["bind", "prove", "torch_shape"]

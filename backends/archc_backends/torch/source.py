@@ -1,0 +1,359 @@
+"""The generated file: header, what it brings along, a class a block, and the network."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+from archc._version import __version__
+from archc.diagnostics import Span
+from archc.dims import to_text
+from archc.graph.network import Module, Network
+from archc.ops.base import Shape
+from archc_backends.torch.body import Body, Step
+from archc_backends.torch.classes import Class, Classes
+from archc_backends.torch.forward import INDENT, Lines, forward, returned
+from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
+from archc_backends.torch.plan import Plan
+from archc_backends.torch.spelling import Call, Value, calls, comment, render, text
+
+IMPORTS = {
+    "OrderedDict": "from collections import OrderedDict",
+    "NamedTuple": "from typing import NamedTuple",
+    "Optional": "from typing import Optional",
+    "F": "from torch.nn import functional as F",
+}
+
+
+def write(network: Network) -> str:
+    """The network as the source of a Python module that needs torch alone.
+
+    Raises SpecError (``unsupported``) for what torch cannot do.
+    """
+    plan = Plan(network)
+    brought = helpers()
+    found = Classes(plan, {*brought, f"{identifier(network.name)}Output"})
+    root = Root(plan, found)
+    blocks = [block(made, found.taken) for made in found.found]
+    body = [*blocks, root.source()]
+    needed = needed_helpers(found, "\n".join(body))
+    code = [*needed, *([root.output_type()] if root.fields else []), *body]
+    return "\n\n\n".join([header(network) + "\n\n" + imports(code), *code]) + "\n"
+
+
+def header(network: Network) -> str:
+    params = network.params
+    count = f"{params:,}" if isinstance(params, int) else to_text(params)
+    where = f" from {comment(_file(network.root.span))}" if network.root.span else ""
+    name = comment(network.name)
+    return "\n".join(
+        [
+            f'"""{name}: {count} parameters.',
+            "",
+            f"Written by archc {__version__}{where}; it needs torch and nothing else. Submodules have",
+            "the names of the spec's labels. Comments give shapes as channels x height x width.",
+            '"""',
+        ]
+    )
+
+
+def _file(span: Span) -> str:
+    return span.source.name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def imports(code: Iterable[str]) -> str:
+    """The import statements that the code needs."""
+    used = {
+        node.id
+        for part in code
+        for node in ast.walk(ast.parse(part))
+        if isinstance(node, ast.Name)
+    }
+    standard = [IMPORTS[name] for name in ("OrderedDict", "NamedTuple", "Optional") if name in used]
+    if "NamedTuple" in used and "Optional" in used:
+        standard = [*standard[:-2], "from typing import NamedTuple, Optional"]
+    torch = ["from torch import Tensor, nn"] if "Tensor" in used else ["from torch import nn"]
+    if "torch" in used:
+        torch.insert(0, "import torch")
+    if "F" in used:
+        torch.append(IMPORTS["F"])
+    return "\n".join([*standard, *([""] if standard else []), *torch])
+
+
+# ---------------------------------------------------------------- what the file brings along
+
+
+@cache
+def helpers() -> dict[str, str]:
+    """The source of each class and function of helpers.py, by name, in order."""
+    source = resources.files("archc_backends.torch").joinpath("helpers.py").read_text("utf-8")
+    return {
+        node.name: ast.get_source_segment(source, node) or ""
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    }
+
+
+@cache
+def _uses(name: str) -> frozenset[str]:
+    """The helpers that a helper needs."""
+    nodes = ast.walk(ast.parse(helpers()[name]))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return frozenset((names & set(helpers())) - {name})
+
+
+def needed_helpers(found: Classes, body: str) -> list[str]:
+    """The sources of the helpers that the classes call, and of those that they need in turn."""
+    names = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    wanted = names & set(helpers())
+    while True:
+        more = {other for name in wanted for other in _uses(name)} - wanted
+        if not more:
+            break
+        wanted |= more
+    own = [source for name, source in helpers().items() if name in wanted]
+    values: list[Value] = [value for _, value in found.root.members]
+    values += [value for made in found.found for _, value in made.body.members]
+    brought = {
+        call.helper.strip(): None for value in values for call in calls(value) if call.helper
+    }
+    return [*own, *brought]
+
+
+# ---------------------------------------------------------------- classes
+
+
+def constructor(made_of: Body, parameters: Iterable[tuple[str, str]]) -> Iterator[str]:
+    arguments = "".join(f", {name}: {annotation}" for name, annotation in parameters)
+    line = f"    def __init__(self{arguments}) -> None:"
+    if len(line) > 100:
+        yield "    def __init__("
+        yield f"        self{arguments}"
+        yield "    ) -> None:"
+    else:
+        yield line
+    members = made_of.members
+    if made_of.base == "nn.Sequential":
+        yield f"{INDENT}super().__init__("
+        if all(name.isdigit() for name, _ in members):
+            for _, value in members:
+                yield f"{INDENT}    {render(value, 12, 1)},"
+        elif all(name.isidentifier() for name, _ in members):
+            yield f"{INDENT}    OrderedDict("
+            for name, value in members:
+                yield f"{INDENT}        {name}={render(value, 16, len(name) + 2)},"
+            yield f"{INDENT}    )"
+        else:
+            yield f"{INDENT}    OrderedDict({{"
+            for name, value in members:
+                yield f"{INDENT}        {text(name)}: {render(value, 16, len(name) + 5)},"
+            yield f"{INDENT}    }})"
+        yield f"{INDENT})"
+        return
+    if made_of.base == "nn.ModuleList":
+        yield f"{INDENT}super().__init__(["
+        for _, value in members:
+            yield f"{INDENT}    {render(value, 12, 1)},"
+        yield f"{INDENT}])"
+        return
+    yield f"{INDENT}super().__init__()"
+    for name, value in members:
+        if name.isidentifier():
+            yield f"{INDENT}self.{name} = {render(value, 8, len(name) + 8)}"
+        else:
+            yield f"{INDENT}self.add_module({text(name)}, {render(value, 8, len(name) + 22)})"
+
+
+def block(made: Class, taken: set[str]) -> str:
+    """A block's class."""
+    use = made.uses[0]
+    lines = [f"class {made.name}({made.body.base}):", f'    """{_origin(use)}"""', ""]
+    lines += constructor(made.body, [(p.name, p.annotation) for p in made.parameters])
+    if not made.body.chain:
+        lines += ["", *forward(made.body, taken)]
+    return "\n".join(lines)
+
+
+def _origin(module: Module) -> str:
+    """Where in the spec a class comes from, as its docstring."""
+    owner = module
+    while owner.kind not in ("block", "network") and owner.parent is not None:
+        owner = owner.parent
+    span = owner.definition.span if owner.definition is not None else module.span
+    where = f" ({comment(_file(span))}, line {span.line})" if span is not None else ""
+    name = comment(owner.callee or "")
+    if module.kind in ("block", "network"):
+        return f"The {module.kind} `{name}`{where}."
+    part = {"merge": comment(module.callee or "merge"), "line": "line"}.get(module.kind, module.kind)
+    article = "An" if part[:1] in "aeiou" else "A"
+    return f"{article} {part} of `{name}`{where}."
+
+
+# ---------------------------------------------------------------- the network
+
+
+class Root:
+    """The network's own class."""
+
+    def __init__(self, plan: Plan, found: Classes) -> None:
+        self.plan = plan
+        self.found = found
+        self.body = found.root
+        self.outputs = plan.outputs()
+        self.values = dict(zip(plan.writes[plan.network.root], self.body.returns, strict=True))
+        names: set[str] = set(dir(tuple))
+        self.fields: list[str] = []
+        if len(self.outputs) > 1:
+            for name, _, _ in self.outputs:
+                field = unique(identifier(name, "output"), names).lstrip("_")
+                names.add(field)
+                self.fields.append(field)
+        self.type = f"{found.name}Output" if self.fields else "Tensor"
+
+    def output_type(self) -> str:
+        """The named tuple that several outputs come back as."""
+        lines = [f"class {self.type}(NamedTuple):"]
+        if self.plan.auxiliary:
+            lines += ['    """Auxiliary outputs are None outside training."""', ""]
+        else:
+            lines += [f'    """What {self.found.name} gives."""', ""]
+        for (name, _, _), field in zip(self.outputs, self.fields, strict=True):
+            auxiliary = name in self.plan.auxiliary
+            lines.append(f"    {field}: {'Optional[Tensor]' if auxiliary else 'Tensor'}")
+        return "\n".join(lines)
+
+    def source(self) -> str:
+        network = self.plan.network
+        closed = [closing for _, _, closing in self.outputs if closing]
+        doc = f"The network `{comment(network.name)}`."
+        if closed:
+            doc += " It gives logits; `predict` gives probabilities."
+        lines = [f"class {self.found.name}(nn.Module):", f'    """{doc}"""', ""]
+        lines += [*constructor(self.body, []), "", *self._forward()]
+        if closed:
+            lines += ["", *self._predict()]
+        return "\n".join(lines)
+
+    def _signature(self, name: str) -> str:
+        inputs = "".join(f", {argument}: Tensor" for argument in self.body.inputs)
+        return f"    def {name}(self{inputs}) -> {self.type}:"
+
+    def _forward(self) -> list[str]:
+        lines = Lines(self.body, self.found.taken, self._shapes())
+        wanted = set(self.body.returns)
+        owner = self._auxiliary_steps()
+        run: list[Step] = []
+        for number, step in enumerate(self.body.steps):
+            if number not in owner:
+                run.append(step)
+                continue
+            lines.write(run, wanted | self._read_later(number - 1))
+            run = []
+            if number - 1 not in owner or owner[number - 1] != owner[number]:
+                self._guarded(lines, owner, number)
+        lines.write(run, wanted)
+        return [self._signature("forward"), *self._return(lines)]
+
+    def _read_later(self, number: int) -> set[int]:
+        return {value for step in self.body.steps[number + 1 :] for value in step.inputs}
+
+    def _guarded(self, lines: Lines, owner: dict[int, str], number: int) -> None:
+        """An auxiliary output's steps: in training alone."""
+        name = owner[number]
+        path = next(value for output, value, _ in self.outputs if output == name)
+        steps = [
+            step for place, step in enumerate(self.body.steps) if owner.get(place) == name
+        ]
+        field = self.fields[[output for output, _, _ in self.outputs].index(name)]
+        variable = unique(field, {*self.body.inputs, *TAKEN_IN_FILE})
+        lines.lines += [f"{INDENT}{variable}: Optional[Tensor] = None", f"{INDENT}if self.training:"]
+        lines.write(steps[:-1], {v for s in steps for v in s.inputs}, INDENT + "    ")
+        last = steps[-1]
+        inputs = ", ".join(lines.source[value] for value in last.inputs)
+        lines.lines.append(f"{INDENT}    {variable} = {last.function}({inputs})")
+        lines.source[self.values[path]] = variable
+
+    def _auxiliary_steps(self) -> dict[int, str]:
+        """The steps that only one auxiliary output needs, with its name."""
+        needs: dict[int, set[str]] = {}
+        for name, path, _ in self.outputs:
+            needs.setdefault(self.values[path], set()).add(name)
+        owner: dict[int, str] = {}
+        for number, step in reversed(list(enumerate(self.body.steps))):
+            wanted = set().union(*(needs.get(value, set()) for value in step.outputs))
+            for value in step.inputs:
+                needs.setdefault(value, set()).update(wanted)
+            if len(wanted) == 1 and wanted <= self.plan.auxiliary:
+                owner[number] = wanted.pop()
+        return owner
+
+    def _return(self, lines: Lines) -> list[str]:
+        if not self.fields:
+            return returned(lines.lines, lines.source[self.values[self.outputs[0][1]]])
+        pairs = [
+            f"{field}={lines.source[self.values[path]]}"
+            for (_, path, _), field in zip(self.outputs, self.fields, strict=True)
+        ]
+        return [*lines.lines, *_tuple(self.type, pairs)]
+
+    def _predict(self) -> list[str]:
+        inputs = ", ".join(self.body.inputs)
+        lines = ["    @torch.jit.export", self._signature("predict")]
+        lines.append(f'{INDENT}"""As `forward`, with probabilities in place of logits."""')
+        if not self.fields:
+            closing = self._softmax(self.outputs[0][2] or "")
+            return [*lines, f"{INDENT}return {closing}(self.forward({inputs}))"]
+        result = unique("logits", set(self.body.inputs))
+        lines.append(f"{INDENT}{result} = self.forward({inputs})")
+        pairs: list[str] = []
+        for (name, _, closing), field in zip(self.outputs, self.fields, strict=True):
+            given = f"{result}.{field}"
+            if closing and name in self.plan.auxiliary:
+                variable = unique(field, {*self.body.inputs, result, *TAKEN_IN_FILE})
+                lines += [
+                    f"{INDENT}{variable} = {given}",
+                    f"{INDENT}if {variable} is not None:",
+                    f"{INDENT}    {variable} = {self._softmax(closing)}({variable})",
+                ]
+                pairs.append(f"{field}={variable}")
+            else:
+                pairs.append(f"{field}={self._softmax(closing)}({given})" if closing else
+                             f"{field}={given}")
+        return [*lines, *_tuple(self.type, pairs)]
+
+    def _softmax(self, path: str) -> str:
+        return self.found.access(path)
+
+    def _shapes(self) -> dict[int, str]:
+        """Shapes of the values that whole layers and modules of the network give."""
+        plan = self.plan
+        if len(self.body.steps) > 400:
+            return {}
+        shapes: dict[int, str] = {}
+        for value, path in enumerate(self.found.root_values):
+            layer = plan.layers.get(path)
+            if layer is not None:
+                shapes[value] = shape_text(layer.shape)
+        return shapes
+
+
+def _tuple(name: str, pairs: list[str]) -> list[str]:
+    line = f"{INDENT}return {name}({', '.join(pairs)})"
+    if len(line) <= 100:
+        return [line]
+    return [
+        f"{INDENT}return {name}(",
+        *(f"{INDENT}    {pair}," for pair in pairs),
+        f"{INDENT})",
+    ]
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as torch has it, without the batch: channels first."""
+    ordered = (*shape[:-3], shape[-1], *shape[-3:-1]) if len(shape) >= 3 else shape
+    return " x ".join(comment(to_text(size)) for size in ordered)
+
+
+__all__ = ["Call", "header", "helpers", "write"]
