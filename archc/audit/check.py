@@ -22,6 +22,10 @@ BECAME_TRUE: frozenset[Verdict] = frozenset(("exact", "rounds", "truncates"))
 """Verdicts under which an erratum's number holds as it is claimed."""
 
 
+DAMAGED = "damaged"
+"""The flag of a number that is legible and yet not what the document had: misread by a machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A claim with what the spec computes for it, and the verdict.
@@ -179,6 +183,8 @@ def evaluate(claim: Claim, measured: Measured) -> Case:
     except WrongClaim as error:
         raise Absent(_wrong(claim, error.message, error.help, claim.span)) from None
     try:
+        if DAMAGED in flags:
+            raise Unreadable("damaged in the copy at hand")
         judgement = kind.judge(value, claim.printed, flags)
     except Unreadable as error:
         judgement = Judgement("unreadable", str(error))
@@ -207,7 +213,7 @@ def _kind(claim: Claim) -> Kind:
         message = f"the plugin `{claim.quantity}` is no quantity: {kind!r} is no Kind"
         raise SpecError([Diagnostic("plugin", message)])
     for flag in claim.flags:
-        if flag not in kind.flags:
+        if flag not in kind.flags and flag != DAMAGED:
             known = sorted(kind.flags)
             listed = f"its flags are {', '.join(known)}" if known else "it has no flags"
             message = f"`{claim.quantity}` has no flag `{flag}`"

@@ -144,6 +144,13 @@ _WORDS: tuple[tuple[str, Relation], ...] = (
 )
 _RELATIONS: tuple[Relation, ...] = ("<<", ">>", "<=", ">=", "<", ">", "~", "=")
 _EQUALS = re.compile(r"=|~|(?:->)")
+_LABEL = re.compile(
+    r"^(?:filters?|kernel(?:[ _]size)?|strides?|pad(?:ding)?|channels|units|groups?|num_output"
+    r"|fc|dropout)[ \-:(]+(?=[\d.])",
+    re.IGNORECASE,
+)
+"""What stands before a number in listings: ``kernel 3``, ``FC-4096``, ``Dropout(0.5)``."""
+_LAYER = re.compile(r"(?<=\d)-(?=layers?\b)", re.IGNORECASE)
 
 
 def _normal(text: str) -> str:
@@ -155,7 +162,12 @@ def _normal(text: str) -> str:
     if "\\" in text:
         for tex, plain in _TEX:
             text = text.replace(tex, plain)
-    return text.strip()
+    text = _LAYER.sub(" ", text.strip())
+    label = _LABEL.match(text)
+    if label is None:
+        return text
+    rest = text[label.end() :]
+    return rest.removesuffix(")") if "(" in label[0] else rest
 
 
 def _relation(text: str) -> tuple[Relation, str]:
@@ -212,7 +224,8 @@ def read_sizes(text: str) -> Sizes:
 
     A batch in front is dropped, maps in front of ``@`` go last. Raises Unreadable.
     """
-    rest = _SIZE_WORDS.sub(" ", _normal(text)).strip()
+    # of `384*7*7 = 18816` and of `256*256 -> 224*224` the last is what comes out
+    rest = _SIZE_WORDS.sub(" ", _EQUALS.split(_normal(text))[-1]).strip()
     for opening, closing in _BRACKETS:
         if rest.startswith(opening) and rest.endswith(closing):
             rest = rest[1:-1].strip().removesuffix(",")

@@ -45,7 +45,8 @@ _NOUNS = frozenset(
         *("param", "params", "parameter", "parameters", "parametrů"),
         *("weight", "weights", "bias", "biases", "layer", "layers"),
         *("neuron", "neurons", "unit", "units", "value", "values", "activation", "activations"),
-        *("pixel", "pixels", "px"),
+        *("filter", "filters", "channel", "channels", "map", "maps", "path", "paths"),
+        *("branch", "branches", "pixel", "pixels", "px"),
     )
 )
 

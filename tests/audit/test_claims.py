@@ -135,6 +135,8 @@ OTHERS = [
     ('drop rate "0.5"', "contradicted", 0.4),
     ('total params "garbage"', "unreadable", 240 + UNIT_PARAMS + FC + 10),
     ('conv1 shape "B4"', "unreadable", "8x8x8"),
+    ('conv1 shape "88x8x8" damaged', "unreadable", "8x8x8"),
+    ('conv1 params "240" damaged', "unreadable", 240),
     ('conv1 params "3 MB"', "unreadable", 240),
     ('conv1 weight_memory "1 KB" binary', "exact", 1024),
     ('conv1 weight_memory "1 KiB"', "exact", 1024),

@@ -63,6 +63,13 @@ NUMBERS = {
     "~2000": 2_000,
     "<< 112.9M": 112_900_000,
     "650,000 neurons": 650_000,
+    "18-layer": 18,
+    "8 layers": 8,
+    "384 filters": 384,
+    "kernel 3": 3,
+    "FC-4096": 4_096,
+    "padding=1": 1,
+    "Dropout(0.5)": Fraction(1, 2),
 }
 
 
@@ -80,7 +87,8 @@ UNREADABLE = {
     "147 4£": "not part of a number",
     "(13.3.5+1)/1+1=13": "not closed",
     "27?;;396": "not part of a number",
-    "FC 4096": "not a number",
+    "FC4096": "not a number",
+    "FC4006": "not a number",
     "less parameters": "not a number",
     "1/0": "division by zero",
     "1e99999": "exponent",
@@ -168,6 +176,9 @@ SIZES = {
     "4096": (4096,),
     "13,13,256": (13, 13, 256),
     "HxWx256": ("H", "W", 256),
+    "384*7*7 = 18816": (18816,),
+    "256 * 256 -> 224 * 224": (224, 224),
+    "FC 4096": (4096,),
 }
 
 
@@ -176,7 +187,7 @@ def test_sizes(text: str, sizes: tuple[int | str, ...]) -> None:
     assert read_sizes(text) == sizes
 
 
-@pytest.mark.parametrize("text", ["224x224Xx64", "6 256", "27?;;396", "", "same", "FC 1000"])
+@pytest.mark.parametrize("text", ["224x224Xx64", "6 256", "27?;;396", "", "same", "FC1000"])
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(Unreadable):
         read_sizes(text)
