@@ -46,7 +46,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The numbers that a reading of the digits accepts when rounded half up: [low, high).
+    """The numbers that a reading of the digits accepts: [low, high) where a half goes up.
 
     ``unit`` is one in the last digit that counts, ``digits`` how many count.
     """
@@ -64,8 +64,14 @@ class Interval:
         return self.value + self.unit / 2
 
     def rounds(self, computed: Fraction | int) -> bool:
-        """Whether ``computed``, rounded half up at this precision, is what is printed."""
-        return self.low <= computed < self.high
+        """Whether ``computed``, rounded at this precision, is what is printed.
+
+        A half goes up, as people round, or to the even digit, as programs do (IEEE 754): 7,850 is
+        printed 7.9K or 7.8K.
+        """
+        if self.low <= computed < self.high:
+            return True
+        return computed == self.high and (self.value / self.unit) % 2 == 0
 
     def truncates(self, computed: Fraction | int) -> bool:
         """Whether ``computed``, cut off at this precision, is what is printed."""

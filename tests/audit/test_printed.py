@@ -219,7 +219,12 @@ def test_windows(text: str, window: tuple[object, object]) -> None:
         (60_300_000, "60 million", "rounds", "read to 2 digits"),
         (60_000_000, "60 million", "exact", ""),
         (138_357_544, "138M", "rounds", ""),
-        (138_500_000, "138M", "truncates", ""),
+        (138_500_000, "139M", "rounds", ""),
+        (138_500_000, "138M", "rounds", ""),  # a half, to the even digit
+        (139_500_000, "139M", "truncates", ""),
+        (7_850, "7.9K", "rounds", ""),
+        (7_850, "7.8K", "rounds", ""),
+        (138_500_001, "138M", "truncates", ""),
         (138_499_999, "138M", "rounds", ""),
         (137_500_000, "138M", "rounds", ""),
         (137_499_999, "138M", "contradicted", ""),
