@@ -328,7 +328,7 @@ class Elaborator:
             fail("wrong-kind", call.name.span, message)
         match called:
             case LayerValue():
-                layer_call(self, called.name, call, line, ())
+                layer_call(self, called.name, call, line)
             case BlockValue():
                 block_call(self, called, call, line)
             case NetworkValue():

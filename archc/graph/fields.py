@@ -136,12 +136,18 @@ def _through(
         return Field(
             _all_of(field.height, axes[0], size[0]), _all_of(field.width, axes[1], size[1])
         )
-    height, width = (
-        # An axis of 1 that is spread (a gate): every output reads position 0.
-        Reach(stride=0) if n == 1 and m != 1 and reach == POINT else reach
-        for reach, n, m in zip(reaches, axes, _plane(out), strict=True)
+    outs = _plane(out)
+    extents = (
+        # An axis of 1 that is spread (a gate): every output reads all there is of it.
+        _all_of(extent, 1, whole)
+        if n == 1 and m != 1 and reach == POINT
+        else _composed(extent, reach)
+        for extent, reach, n, m, whole in (
+            (field.height, reaches[0], axes[0], outs[0], size[0]),
+            (field.width, reaches[1], axes[1], outs[1], size[1]),
+        )
     )
-    return Field(_composed(field.height, height), _composed(field.width, width))
+    return Field(*extents)
 
 
 def _plane(shape: Shape) -> tuple[Dim, Dim]:
@@ -190,14 +196,15 @@ def _composed(extent: Extent, reach: Reach) -> Extent:
 
 
 def _window(extent: Extent, low: int, size: int, zoom: int) -> Phase | None:
-    """What the positions that stand at ``low`` to ``low + size - 1`` depend on together."""
+    """What the positions that stand at ``low`` to ``low + size - 1`` depend on together.
+
+    Extents move forward with the position, so the first and last that depend on anything tell.
+    """
     first, last = -(-low // zoom), (low + size - 1) // zoom
-    period = len(extent.phases)
-    starts = [s for p in range(first, min(last, first + period - 1) + 1) if (s := extent.at(p))]
-    ends = [e for p in range(max(first, last - period + 1), last + 1) if (e := extent.at(p))]
-    if not starts:
-        return None
-    return Phase(_least([s[0] for s in starts]), _greatest([e[1] for e in ends]))
+    reach = min(len(extent.phases), last - first + 1)
+    start = next((s[0] for p in range(first, first + reach) if (s := extent.at(p))), None)
+    end = next((e[1] for p in range(last, last - reach, -1) if (e := extent.at(p))), None)
+    return None if start is None or end is None else Phase(start, end)
 
 
 def _composed_symbolic(extent: Extent, reach: Reach) -> Extent:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archc.diagnostics import did_you_mean, fail
-from archc.graph.arguments import Given, LayerArguments, make_op
+from archc.diagnostics import Span, did_you_mean, fail
+from archc.graph.arguments import LINEAR, Given, LayerArguments, make_op
 from archc.graph.evaluate import Evaluator
 from archc.graph.expand import block_call
 from archc.graph.names import resolve
@@ -67,12 +67,25 @@ def is_callable(name: str, line: Line) -> bool:
 
 
 def layer_call(
-    expander: Expander, name: str, call: syntax.Call, line: Line, followed: tuple[str, ...]
+    expander: Expander,
+    name: str,
+    call: syntax.Call,
+    line: Line,
+    followed: tuple[str, ...] = (),
+    at: Span | None = None,
 ) -> None:
-    """Place a layer with its arguments, its defaults and their followers."""
+    """Place a layer with its arguments, its defaults and their followers.
+
+    A follower has the layers that it follows in ``followed``; the defaults that stand before the
+    first of them, at ``at``, are its own too.
+    """
+    at = at or call.span
     op_class = layer(name)
+    rule = line.place.scope.default_for(name, at)
+    if name in followed and rule is not None and not is_linear(call):
+        circle = " → ".join([*followed, name])
+        fail("default", call.span, f"a circle of defaults: {circle}")
     given = LayerArguments(op_class, line.evaluator).bind(call.arguments)
-    rule = line.place.scope.default_for(name, call.span)
     if rule is not None:
         apply_default(rule, op_class, given, line)
     named = roles(op_class, given)
@@ -84,11 +97,13 @@ def layer_call(
         check_count(op, len(inputs), call)
         expander.draft.add(op, call, line.module, inputs, line)
     if rule is not None and not given.linear:
-        if name in followed:
-            circle = " → ".join([*followed, name])
-            fail("default", call.span, f"a circle of defaults: {circle}")
         for call_after in rule.definition.followers:
-            follower(expander, call_after, rule, line, (*followed, name))
+            follower(expander, call_after, rule, line, (*followed, name), at)
+
+
+def is_linear(call: syntax.Call) -> bool:
+    """Whether a call says that the followers of its layer's default are to be dropped."""
+    return any(isinstance(a, syntax.Reference) and a.simple == LINEAR for a in call.arguments)
 
 
 def apply_default(rule: DefaultRule, op_class: type[Op], given: Given, line: Line) -> None:
@@ -102,14 +117,19 @@ def apply_default(rule: DefaultRule, op_class: type[Op], given: Given, line: Lin
 
 
 def follower(
-    expander: Expander, call: syntax.Call, rule: DefaultRule, line: Line, followed: tuple[str, ...]
+    expander: Expander,
+    call: syntax.Call,
+    rule: DefaultRule,
+    line: Line,
+    followed: tuple[str, ...],
+    at: Span,
 ) -> None:
     """A follower of a default: read where the default stands, with its own defaults."""
     place = replace(line.place, scope=rule.scope)
     inner = Line(place, line.module, line.flow, line.parts)
     called = callee(call.name, inner)
     if isinstance(called, LayerValue):
-        layer_call(expander, called.name, call, inner, followed)
+        layer_call(expander, called.name, call, inner, followed, at)
     elif isinstance(called, BlockValue):
         block_call(expander, called, call, inner)
     else:
