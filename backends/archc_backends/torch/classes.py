@@ -154,11 +154,12 @@ class Classes:
             column = [body.members[position][1] for body in group.bodies]
             members.append((name, unifier.unify(column, name)))
         body = Body(first.base, tuple(members), first.steps, first.inputs, first.returns)
-        parameters = tuple(sorted(unifier.parameters, key=lambda p: _rank(p, group.uses[0])))
+        names = list(unifier.arguments[0])
+        parameters = tuple(sorted(unifier.parameters, key=lambda p: _rank(p, names)))
         name = self._class_name(group.uses[0], first)
         self.taken.add(name)
         self.found.append(Class(name, body, parameters, tuple(group.uses)))
-        plain = all(_rank(parameter, group.uses[0]) < 1000 for parameter in parameters)
+        plain = all(_rank(parameter, names) < UNNAMED for parameter in parameters)
         for number, module in enumerate(group.uses):
             args = tuple(
                 Arg(p.name, p.values[number], keyword=not plain and p.name != "in_channels")
@@ -239,14 +240,15 @@ def _shape(plan: Plan, path: str) -> tuple[object, ...]:
     return next((value.shape for value in plan.network.inputs if value.name == path), ())
 
 
-def _rank(parameter: Parameter, module: Module) -> int:
+UNNAMED = 1_000
+"""The rank of the first parameter that is not one of the block's own arguments."""
+
+
+def _rank(parameter: Parameter, names: list[str]) -> int:
     """Where a parameter stands: what arrives, then the block's own arguments, then the rest."""
-    if parameter.name == "in_channels":
-        return -1
     if parameter.annotation == "nn.Module":
-        return 2000
-    names = list(module.arguments)
-    return names.index(parameter.name) if parameter.name in names else 1000
+        return 2 * UNNAMED
+    return names.index(parameter.name) if parameter.name in names else UNNAMED
 
 
 def _levels(plan: Plan) -> dict[Module, int]:

@@ -115,7 +115,7 @@ def forward(body: Body, taken: Set[str]) -> list[str]:
 
 def returned(lines: list[str], returns: str) -> list[str]:
     """The lines and the return; what was just assigned is returned as it is."""
-    if lines and lines[-1].startswith(f"{INDENT}{returns} = ") and "  # " not in lines[-1]:
+    if lines and lines[-1].startswith(f"{INDENT}{returns} = "):
         return [*lines[:-1], f"{INDENT}return {lines[-1].partition(' = ')[2]}"]
     return [*lines, f"{INDENT}return {returns}"]
 

@@ -389,6 +389,17 @@ class Maxout(nn.Module):
         return x.unflatten(self.dim, (-1, self.pieces)).amax(self.dim + 1)
 
 
+class Widen(nn.Module):
+    """Channels of zeros after those that arrive."""
+
+    def __init__(self, zeros: int, dim: int = -3) -> None:
+        super().__init__()
+        self.pad = [0, 0] * (-dim - 1) + [0, zeros]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x, self.pad)
+
+
 class Rescale(nn.Module):
     """x · scale + offset."""
 

@@ -175,6 +175,14 @@ def _pad(node: Layer) -> Call:
     return layer("nn.ZeroPad2d", ("padding", square((left, right, top, bottom))))
 
 
+@rows.row(reshaping.Widen)
+def _widen(node: Layer) -> Call:
+    op = cast(reshaping.Widen, node.op)
+    axes = rank(node, 1, 2, 3)
+    zeros = op.width - channels(node)
+    return layer("Widen", ("zeros", zeros), dim=(-3 if axes == 3 else -1, -3))
+
+
 def _ten_digits(value: float) -> float:
     return float(f"{value:.10g}")
 

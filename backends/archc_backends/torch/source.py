@@ -12,12 +12,22 @@ from archc.diagnostics import Span
 from archc.dims import to_text
 from archc.graph.network import Module, Network
 from archc.ops.base import Shape
-from archc_backends.torch.body import Body, Step
+from archc_backends.torch.body import Body, Step, rhythm, sequential
 from archc_backends.torch.classes import Class, Classes
 from archc_backends.torch.forward import INDENT, Lines, forward, returned
 from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
 from archc_backends.torch.plan import Plan
-from archc_backends.torch.spelling import Call, Value, calls, comment, render, text
+from archc_backends.torch.spelling import (
+    Arg,
+    Call,
+    Items,
+    Value,
+    calls,
+    comment,
+    layer,
+    render,
+    text,
+)
 
 IMPORTS = {
     "OrderedDict": "from collections import OrderedDict",
@@ -47,7 +57,7 @@ def header(network: Network) -> str:
     params = network.params
     count = f"{params:,}" if isinstance(params, int) else to_text(params)
     where = f" from {comment(_file(network.root.span))}" if network.root.span else ""
-    name = comment(network.name)
+    name = display(network)
     return "\n".join(
         [
             f'"""{name}: {count} parameters.',
@@ -57,6 +67,13 @@ def header(network: Network) -> str:
             '"""',
         ]
     )
+
+
+def display(network: Network) -> str:
+    """The network's name, after that of its family where it is not in it: ``vgg D``."""
+    family = network.definition.name if network.definition else ""
+    name = network.name if family.lower() in network.name.lower() else f"{family} {network.name}"
+    return comment(name)
 
 
 def _file(span: Span) -> str:
@@ -135,28 +152,9 @@ def constructor(made_of: Body, parameters: Iterable[tuple[str, str]]) -> Iterato
     else:
         yield line
     members = made_of.members
-    if made_of.base == "nn.Sequential":
-        yield f"{INDENT}super().__init__("
-        if all(name.isdigit() for name, _ in members):
-            for _, value in members:
-                yield f"{INDENT}    {render(value, 12, 1)},"
-        elif all(name.isidentifier() for name, _ in members):
-            yield f"{INDENT}    OrderedDict("
-            for name, value in members:
-                yield f"{INDENT}        {name}={render(value, 16, len(name) + 2)},"
-            yield f"{INDENT}    )"
-        else:
-            yield f"{INDENT}    OrderedDict({{"
-            for name, value in members:
-                yield f"{INDENT}        {text(name)}: {render(value, 16, len(name) + 5)},"
-            yield f"{INDENT}    }})"
-        yield f"{INDENT})"
-        return
-    if made_of.base == "nn.ModuleList":
-        yield f"{INDENT}super().__init__(["
-        for _, value in members:
-            yield f"{INDENT}    {render(value, 12, 1)},"
-        yield f"{INDENT}])"
+    if made_of.base != "nn.Module":
+        layers = {name: value for name, value in members if isinstance(value, Call)}
+        yield f"{INDENT}{render(_super(made_of.base, layers), 8)}"
         return
     yield f"{INDENT}super().__init__()"
     for name, value in members:
@@ -166,14 +164,32 @@ def constructor(made_of: Body, parameters: Iterable[tuple[str, str]]) -> Iterato
             yield f"{INDENT}self.add_module({text(name)}, {render(value, 8, len(name) + 22)})"
 
 
+def _super(base: str, layers: dict[str, Call]) -> Call:
+    """How a class that is a list of layers, or a chain of them, hands them to its base."""
+    if base == "nn.ModuleList":
+        return layer("super().__init__", ("modules", Items(tuple(layers.values()))))
+    chained = sequential(layers)
+    if chained.function == "chain":
+        chained = Call("super().__init__", (Arg("layers", Call("OrderedDict", chained.args)),))
+    return Call("super().__init__", chained.args)
+
+
 def block(made: Class, taken: set[str]) -> str:
     """A block's class."""
-    use = made.uses[0]
-    lines = [f"class {made.name}({made.body.base}):", f'    """{_origin(use)}"""', ""]
+    lines = [f"class {made.name}({made.body.base}):", f'    """{_doc(made)}"""', ""]
     lines += constructor(made.body, [(p.name, p.annotation) for p in made.parameters])
     if not made.body.chain:
         lines += ["", *forward(made.body, taken)]
     return "\n".join(lines)
+
+
+def _doc(made: Class) -> str:
+    """A class's docstring: where in the spec it comes from."""
+    names = rhythm(made.body)
+    if names:
+        count = len(made.body.steps) // len(names)
+        return f"{comment(', then '.join(names))}; {count} times in turn.".capitalize()
+    return _origin(made.uses[0])
 
 
 def _origin(module: Module) -> str:
@@ -183,7 +199,7 @@ def _origin(module: Module) -> str:
         owner = owner.parent
     span = owner.definition.span if owner.definition is not None else module.span
     where = f" ({comment(_file(span))}, line {span.line})" if span is not None else ""
-    name = comment(owner.callee or "")
+    name = comment((owner.definition.name if owner.definition else owner.callee) or "")
     if module.kind in ("block", "network"):
         return f"The {module.kind} `{name}`{where}."
     part = {"merge": comment(module.callee or "merge"), "line": "line"}.get(module.kind, module.kind)
@@ -227,7 +243,7 @@ class Root:
     def source(self) -> str:
         network = self.plan.network
         closed = [closing for _, _, closing in self.outputs if closing]
-        doc = f"The network `{comment(network.name)}`."
+        doc = f"The network `{display(network)}`."
         if closed:
             doc += " It gives logits; `predict` gives probabilities."
         lines = [f"class {self.found.name}(nn.Module):", f'    """{doc}"""', ""]

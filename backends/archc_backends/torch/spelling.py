@@ -41,11 +41,11 @@ class Entries:
     entries: tuple[tuple[str, Value], ...]
 
 
-class _Required:
+class Required:
     """The default of an argument that has none."""
 
 
-REQUIRED = _Required()
+REQUIRED = Required()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Arg:
 
     name: str
     value: Value
-    default: Value | _Required = REQUIRED
+    default: Value | Required = REQUIRED
     keyword: bool = False
 
 
@@ -78,7 +78,7 @@ Value: TypeAlias = (
 )
 
 
-def layer(function: str, *required: tuple[str, Value], **optional: tuple[Value, Value]) -> Call:
+def layer(function: str, *required: tuple[str, Value], **optional: tuple[Value, Value | Required]) -> Call:
     """A call of a layer's class: required arguments by position (each with its name), optional ones
     by name, each with its value and its default."""
     return Call(
@@ -109,7 +109,7 @@ def calls(value: Value) -> Iterator[Call]:
 
 def written(args: tuple[Arg, ...]) -> list[Arg]:
     """The arguments that are written: not those that have their default."""
-    return [arg for arg in args if isinstance(arg.default, _Required) or arg.value != arg.default]
+    return [arg for arg in args if isinstance(arg.default, Required) or arg.value != arg.default]
 
 
 def render(value: Value, indent: int = 0, used: int = 0) -> str:
@@ -177,7 +177,7 @@ def _broken(value: Value, indent: int) -> tuple[str, list[str], str]:
                     ")",
                 )
             args = written(value.args)
-            if len(args) == 1 and isinstance(args[0].value, Items | Entries):
+            if len(args) == 1 and isinstance(args[0].value, Items | Entries | tuple):
                 opening, parts, closing = _broken(args[0].value, indent)
                 return f"{value.function}({opening}", parts, f"{closing})"
             parts = [
@@ -187,6 +187,8 @@ def _broken(value: Value, indent: int) -> tuple[str, list[str], str]:
                 for arg in args
             ]
             return f"{value.function}(", parts, ")"
+        case tuple():
+            return "(", [_item(item, indent) for item in value], ")"
         case _:
             return "", [], ""
 
@@ -201,10 +203,19 @@ def _runs(items: tuple[Value, ...], indent: int | None = None) -> list[str]:
     for item, run in groupby(items):
         count = len(list(run))
         if count >= FEWEST_REPEATED and isinstance(item, Call):
-            parts.append(f"*({_item(item, indent, 24)} for _ in range({count}))")
+            parts.append(_comprehension(item, count, indent))
         else:
             parts += [_item(item, indent)] * count
     return parts
+
+
+def _comprehension(item: Call, count: int, indent: int | None) -> str:
+    line = f"*({_flat(item)} for _ in range({count}))"
+    if indent is None or indent + len(line) < WIDTH:
+        return line
+    inner = " " * (indent + 4)
+    first = render(item, indent + 4)
+    return f"*(\n{inner}{first}\n{inner}for _ in range({count})\n{' ' * indent})"
 
 
 def _repeated(call: Call) -> tuple[str, str] | None:

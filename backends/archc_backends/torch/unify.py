@@ -89,32 +89,39 @@ class Unifier:
         return Call(first.function, args, first.block, first.helper)
 
     def _name(self, values: Sequence[Value], role: str) -> str:
-        """The source text that has these values in the uses."""
+        """The source text that has these values in the uses: an argument's name, what was found for
+        them before, a multiple of an argument, or a new parameter."""
         key = tuple(map(_typed, values))
-        if key in self._known and not (role in INPUTS):
-            return self._known[key]
-        found = self._from_arguments(values, role)
-        if found is None:
-            if key in self._known:
-                return self._known[key]
-            found = self._parameter(identifier(role), values)
+        names = list(self.arguments[0])
+        others = [name for name in names if name != "in_channels"]
+        if role in INPUTS:
+            found = self._equal(names, values) or self._known.get(key)
+        else:
+            found = self._equal(others, values) or self._known.get(key)
+        found = (
+            found
+            or self._multiple(others, values)
+            or self._equal(names, values)
+            or self._multiple(names, values)
+            or self._parameter(identifier(role), values)
+        )
         self._known.setdefault(key, found)
         return found
 
-    def _from_arguments(self, values: Sequence[Value], role: str) -> str | None:
-        names = list(self.arguments[0])
-        if role not in INPUTS and "in_channels" in names:
-            names = [name for name in names if name != "in_channels"] + ["in_channels"]
-        columns = {
-            name: [arguments.get(name) for arguments in self.arguments] for name in names
-        }
-        for name, column in columns.items():
-            if all(_same(a, b) for a, b in zip(column, values, strict=True)):
+    def _column(self, name: str) -> list[Value]:
+        return [arguments.get(name) for arguments in self.arguments]
+
+    def _equal(self, names: Sequence[str], values: Sequence[Value]) -> str | None:
+        for name in names:
+            if all(_same(a, b) for a, b in zip(self._column(name), values, strict=True)):
                 return self._parameter(name, values)
-        for name, column in columns.items():
-            expression = _multiple(column, values)
+        return None
+
+    def _multiple(self, names: Sequence[str], values: Sequence[Value]) -> str | None:
+        for name in names:
+            expression = _multiple(self._column(name), values)
             if expression is not None:
-                return expression.format(self._parameter(name, column))
+                return expression.format(self._parameter(name, self._column(name)))
         return None
 
     def _parameter(self, name: str, values: Sequence[Value]) -> str:

@@ -12,7 +12,7 @@ from archc.graph.network import Layer
 from archc.ops import convolution, pooling
 from archc.ops.base import Shape
 from archc_backends.torch.rows import channels, rank, rows, square
-from archc_backends.torch.spelling import Call, Value, layer
+from archc_backends.torch.spelling import REQUIRED, Call, Value, layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,11 @@ def _conv(node: Layer) -> Call:
             groups=groups,
             bias=bias,
         )
-    pad = () if padding.sides is None else (("pad", cast(Value, padding.around)),)
-    name = "PaddedConv2d" if pad else "SameConv2d"
-    return layer(name, *sizes, *pad, stride=stride, dilation=dilation, groups=groups, bias=bias)
+    if padding.sides is None:
+        name, pad = "SameConv2d", {}
+    else:
+        name, pad = "PaddedConv2d", {"pad": (padding.around, REQUIRED)}
+    return layer(name, *sizes, **pad, stride=stride, dilation=dilation, groups=groups, bias=bias)
 
 
 def _connected(node: Layer, op: convolution.Conv, padding: Padding) -> Call:
@@ -96,14 +98,13 @@ def _max(node: Layer, op: pooling.MaxPool) -> Call:
     if op.adaptive is not None:
         return layer("nn.AdaptiveMaxPool2d", ("output_size", square(op.adaptive)))
     kernel = ("kernel_size", square(op.kernel or (1, 1)))
-    stride, dilation = (square(op.stride), None), (square(op.dilation), 1)
+    stride, dilation = (square(op.stride), 1), (square(op.dilation), 1)
     padding = _padding(op.padding(*node.input_shapes))
     if padding.symmetric is not None:
-        stride = _pool_stride(op)
         return layer(
             "nn.MaxPool2d",
             kernel,
-            stride=stride,
+            stride=_pool_stride(op),
             padding=(padding.symmetric, 0),
             dilation=dilation,
             ceil_mode=(op.ceil, False),
@@ -111,7 +112,9 @@ def _max(node: Layer, op: pooling.MaxPool) -> Call:
     if op.pad == "same" and padding.sides is None:
         return layer("SameMaxPool2d", kernel, stride=stride, dilation=dilation)
     pad = _reached(node, op, padding)
-    return layer("PaddedMaxPool2d", kernel, ("pad", pad), stride=stride, dilation=dilation)
+    return layer(
+        "PaddedMaxPool2d", kernel, pad=(pad, REQUIRED), stride=stride, dilation=dilation
+    )
 
 
 def _pool_stride(op: pooling.Pool) -> tuple[Value, Value]:
@@ -163,7 +166,11 @@ def _avgpool(node: Layer) -> Call:
     pad = _reached(node, op, padding)
     counted = padding.around if op.counts_padding else (0, 0, 0, 0)
     return layer(
-        "PaddedAvgPool2d", kernel, ("pad", pad), stride=stride, counted=(counted, (0, 0, 0, 0))
+        "PaddedAvgPool2d",
+        kernel,
+        pad=(pad, REQUIRED),
+        stride=stride,
+        counted=(counted, (0, 0, 0, 0)),
     )
 
 
