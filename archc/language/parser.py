@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
+from collections.abc import Generator
 from typing import Any
 
 from lark import UnexpectedInput
@@ -35,9 +38,22 @@ class _Reader:
             self.tokens.start(source)
             self.builder.start(source)
             try:
-                return self.lark.parse(source.text, start=start)
+                with _without_collection():
+                    return self.lark.parse(source.text, start=start)
             except UnexpectedInput as error:
                 explain(error, source, self.tokens)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Generator[None]:
+    """Parsing makes many objects and no cycles: looking for some doubles the time it takes."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _reader = _Reader()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from archc.diagnostics import Source
 from archc.language import syntax as s
@@ -54,7 +54,8 @@ def normalise(node: _N) -> _N:
 
 def _normalise(value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(map(_normalise, cast("tuple[Any, ...]", value)))
+        # What a tuple found in an untyped field holds is unknown, and does not matter here.
+        return tuple(map(_normalise, value))  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, s.Group):
         return _normalise(value.inner)
     if not isinstance(value, s.Node):
