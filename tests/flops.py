@@ -8,7 +8,7 @@ left out of the comparison by name, never by silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -63,22 +63,32 @@ def slow_paths() -> Iterator[None]:
 
 
 def count(module: nn.Module, *inputs: Tensor) -> dict[str, int]:
-    """Multiply-accumulates of one example by the path of the module that ran them, outermost "".
-
-    A module's count includes those of the modules in it.
+    """Multiply-accumulates of one example by the path of the module that ran them itself, not by
+    one of those in it; the outermost is "".
     """
     with slow_paths(), torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(*inputs)
     root = type(module).__name__
-    counts: dict[str, int] = {}
+    within: dict[str, int] = {}
     for name, kinds in counter.get_flop_counts().items():
         flops = sum(kinds.values())
         assert flops % (2 * BATCH) == 0
         if name == "Global":
-            counts[""] = flops // (2 * BATCH)
+            within[""] = flops // (2 * BATCH)
         elif name.startswith(f"{root}."):
-            counts[name.removeprefix(f"{root}.")] = flops // (2 * BATCH)
-    return counts
+            within[name.removeprefix(f"{root}.")] = flops // (2 * BATCH)
+    own = dict(within)
+    for path, macs in within.items():
+        if path:
+            own[_nearest(path.rpartition(".")[0], within)] -= macs
+    return own
+
+
+def _nearest(path: str, known: Container[str]) -> str:
+    """The path itself if it is known, else the innermost around it that is; "" for none."""
+    while path and path not in known:
+        path = path.rpartition(".")[0]
+    return path
 
 
 def inputs_of(network: Network, **sizes: int) -> list[Tensor]:
@@ -95,19 +105,21 @@ def inputs_of(network: Network, **sizes: int) -> list[Tensor]:
 def compare(network: Network, module: nn.Module, **sizes: int) -> Comparison:
     """Count a network's generated module, in training (so that auxiliary heads run too)."""
     module = module.to("meta").train()
-    counts = count(module, *inputs_of(network, **sizes))
     result = Comparison()
-    total = 0
     for layer in network.layers:
         path = layer.shares or layer.path
         why = reason(layer)
         if why is not None:
             result.left_out[path] = why
-            total += counts.get(path, 0) if layer.shares is None else 0
-            continue
-        macs = evaluate(layer.macs or 0, sizes)
-        result.inferred[path] = result.inferred.get(path, 0) + macs
-    for path in result.inferred:
-        result.counted[path] = counts.get(path, 0)
-    result.elsewhere = counts.get("", 0) - total - sum(result.counted.values())
+        else:
+            macs = evaluate(layer.macs or 0, sizes)
+            result.inferred[path] = result.inferred.get(path, 0) + macs
+    result.counted = dict.fromkeys(result.inferred, 0)
+    paths = result.inferred.keys() | result.left_out.keys()
+    for path, macs in count(module, *inputs_of(network, **sizes)).items():
+        owner = _nearest(path, paths)  # a layer may be written as several modules
+        if owner in result.counted:
+            result.counted[owner] += macs
+        elif owner not in result.left_out:
+            result.elsewhere += macs
     return result
