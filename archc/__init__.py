@@ -17,7 +17,8 @@ def load(path: str | Path, variant: str | None = None, **params: Any) -> Network
     """Compile a spec file.
 
     ``path`` may name the variant too (``"resnet.arch:resnet50"``). ``params`` set the network's
-    parameters. Raises SpecError, whose ``diagnostics`` say what is wrong and where.
+    parameters; a text is an expression of the language (``strided="3x3"``, ``unit="basic"``).
+    Raises SpecError, whose ``diagnostics`` say what is wrong and where.
     """
     from archc.pipeline import compile_spec
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
 from archc.graph.compile import compile_network
-from archc.graph.evaluate import Evaluator
 from archc.graph.library import Library, SpecFile
 from archc.graph.network import Network
-from archc.graph.values import NetworkValue, Scope
+from archc.graph.values import NetworkValue
+from archc.language import syntax
 from archc.language.parser import parse, parse_expression
 
 
@@ -80,22 +80,28 @@ def family(spec: SpecFile, variant: str | None = None) -> list[NetworkValue]:
     return found or [choose(spec)]
 
 
-def setting(text: str) -> tuple[str, Any]:
-    """``name=value`` from a command line; the value is an expression of the language."""
+def setting(text: str) -> tuple[str, syntax.Expression]:
+    """``name=value`` from a command line: the name, and the value as an expression unread."""
     name, sign, value = text.partition("=")
     name = name.strip()
     if not sign or not name.isidentifier():
         message = f"a setting is written name=value, but this is `{text}`"
         raise SpecError([Diagnostic("argument", message)])
-    tree = parse_expression(Source("--set", value))
-    return name, Evaluator(Scope(), None).evaluate(tree)
+    return name, parse_expression(Source("--set", value))
 
 
 def compile_spec(
     path: str | Path, variant: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> Network:
-    """A spec file's network, compiled. Raises SpecError, NoVariantError."""
-    return compile_network(choose(read(path), variant), settings)
+    """A spec file's network, compiled. Raises SpecError, NoVariantError.
+
+    ``settings`` set parameters; a text is an expression of the language (``"3x3"``, ``"basic"``).
+    """
+    given = {
+        name: parse_expression(Source(name, value)) if isinstance(value, str) else value
+        for name, value in (settings or {}).items()
+    }
+    return compile_network(choose(read(path), variant), given)
 
 
 def compile_text(text: str, name: str = "<text>", variant: str | None = None) -> Network:

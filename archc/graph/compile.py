@@ -8,12 +8,14 @@ from typing import Any
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean, fail
 from archc.graph.arguments import complete
 from archc.graph.elaborate import Elaborator
+from archc.graph.evaluate import Evaluator
 from archc.graph.expand import bound_values, input_statements, shown
 from archc.graph.inputs import declared, input_name
 from archc.graph.naming import assign_paths, path_of_label
 from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput
 from archc.graph.place import Place
 from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal
+from archc.language import syntax
 
 
 def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = None) -> Network:
@@ -55,6 +57,8 @@ def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = No
 
 
 def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings as values: an expression is read where the network's file is, so that it may
+    name the file's blocks; a list of Python's is the language's."""
     known = [p.name for p in value.definition.parameters]
     for name in settings:
         if name not in known:
@@ -64,7 +68,15 @@ def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[
             fail(
                 "argument", None, f"the network `{value.name}` has no parameter `{name}`", help=help
             )
-    return settings
+    return {name: setting_value(each, value.scope) for name, each in settings.items()}
+
+
+def setting_value(value: Any, scope: Scope) -> Any:
+    if isinstance(value, syntax.Expression):
+        return Evaluator(scope, None).evaluate(value)
+    if isinstance(value, list | tuple):
+        return tuple(setting_value(item, scope) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return value
 
 
 # ---------------------------------------------------------------- outputs
