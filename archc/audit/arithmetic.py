@@ -179,6 +179,8 @@ class _Reader:
                 measure=unit.measure or number.measure,
                 billion=word in ("B", "B."),
             )
+        if self.take("%"):
+            number = replace(number, value=number.value / 100, ulp=number.ulp / 100)
         return number
 
 

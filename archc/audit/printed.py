@@ -220,6 +220,7 @@ _BATCH = re.compile(r"^(?:none|-1|\?|n)\s*[,*x]\s*", re.IGNORECASE)
 _MAPS = re.compile(r"^(\d{1,12})\s*@\s*(\d{1,12})\s*[*x]\s*(\d{1,12})$", re.IGNORECASE)
 _SIZE = r"(?:\d{1,12}|[A-WYZ])"
 _SIZES = re.compile(rf"^{_SIZE}(?:\s*(?:[*,]|[xX](?![xX]))\s*{_SIZE}){{0,7}}$")
+_BY = re.compile(r"(?<=\d)\s+by\s+(?=\d)", re.IGNORECASE)
 _SIZE_WORDS = re.compile(r"\s*\(?\b(?:rgb|image|images|pixels?|px|maps?)\b\)?\s*", re.IGNORECASE)
 _BRACKETS = (("(", ")"), ("[", "]"))
 
@@ -232,6 +233,7 @@ def read_sizes(text: str) -> Sizes:
     """
     # of `384*7*7 = 18816` and of `256*256 -> 224*224` the last is what comes out
     rest = _SIZE_WORDS.sub(" ", _EQUALS.split(_normal(text))[-1]).strip()
+    rest = _BY.sub("x", rest)
     for opening, closing in _BRACKETS:
         if rest.startswith(opening) and rest.endswith(closing):
             rest = rest[1:-1].strip().removesuffix(",")

@@ -19,6 +19,7 @@ from archc.audit.printed import (
 from archc.audit.verdicts import judge
 
 NUMBERS = {
+    "40%": Fraction(2, 5),
     "60 million": 60_000_000,
     "138M": 138_000_000,
     "133 M": 133_000_000,
@@ -160,6 +161,7 @@ def test_a_lone_b_is_bytes_only_where_bytes_are_counted() -> None:
 
 
 SIZES = {
+    "7 by 7": (7, 7),
     "55*55*96": (55, 55, 96),
     "55x55x96": (55, 55, 96),
     "224×224×3": (224, 224, 3),
