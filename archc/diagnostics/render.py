@@ -127,7 +127,7 @@ def _snippet(text: str, number: int, marks: list[_Mark], width: int, paint: _Pai
     bar = paint("gutter", f"{number:>{width}} |")
     lines = [f"{bar} {before}{_printable(text[first:last])}{after}".rstrip()]
     bar = paint("gutter", f"{' ' * width} |")
-    for mark in sorted(marks, key=lambda m: -m.start):
+    for mark in sorted(marks, key=lambda m: (not m.primary, -m.start)):
         start, end = max(mark.start, first), max(min(mark.end, last), mark.start + 1)
         if start > last:
             continue

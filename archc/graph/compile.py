@@ -95,6 +95,8 @@ def find_outputs(
     last = place.flow
     if isinstance(last, Poison):
         raise last.error
+    if last is None and found:
+        return found  # several inputs, and nothing but lines of outputs
     if last is None or (last.layer is None and not builder.draft.layers):
         fail("flow", value.definition.span, f"the network `{value.name}` has no layers")
     is_output = any(signal is last for _, signal, _ in found)
