@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from archc import spelling
 from archc.dims import Dim, to_text
 from archc.graph.network import Layer, Module, Network
 from archc.graph.structure import Node, Run, Structure
-from archc.ops.base import NO_COST, NO_WEIGHTS, Cost, Shape, Weights
+from archc.ops.base import Cost, Shape, Weights
+
+if TYPE_CHECKING:
+    from archc.graph.fields import Extent, Fields
 
 SCHEMA = 1
 """The version of the JSON; a key may be added within one version, never changed."""
@@ -21,33 +25,6 @@ MANY_LAYERS = 2000
 Layout = Literal["hwc", "chw"]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What a network stores and does, shared weights once. ``macs`` is None where a layer's cost
-    is unknown (``unknown`` lists the paths); ``cost`` sums what is known."""
-
-    weights: Weights
-    cost: Cost
-    params: Dim
-    macs: Dim | None
-    unknown: tuple[str, ...]
-
-
-def totals(layers: Iterable[Layer]) -> Totals:
-    weights, cost = NO_WEIGHTS, NO_COST
-    unknown: list[str] = []
-    for layer in layers:
-        if not layer.shares and (stored := layer.weights) is not NO_WEIGHTS:
-            weights += stored
-        own = layer.cost
-        if own is None:
-            unknown.append(layer.path)
-        elif own is not NO_COST:
-            cost += own
-    macs = None if unknown else cost.macs
-    return Totals(weights, cost, weights.trainable, macs, tuple(unknown))
-
-
 # ---------------------------------------------------------------- the table
 
 
@@ -56,9 +33,7 @@ class _Row:
     depth: int
     name: str
     what: str
-    shape: str
-    params: str
-    macs: str
+    cells: tuple[str, ...]
 
 
 def to_text_table(
@@ -67,19 +42,25 @@ def to_text_table(
     layout: Layout = "hwc",
     width: int | None = None,
     depth: int | None = None,
+    fields: bool = False,
 ) -> str:
     """The table of layers, repeated blocks folded as ×N, and the totals.
 
-    Blocks and labelled lines are indented and show their sums. ``width`` is how many columns the
-    text may take (None: as many as it needs), ``depth`` how many levels of blocks are opened.
+    Blocks and labelled lines show their sums, and their layers indented below. ``width`` is how
+    many columns the text may take (None: as many as it needs), ``depth`` how many levels of
+    blocks are opened; ``fields`` adds the receptive field, its height and width and the stride.
     """
-    table = _Table(network, layout, depth)
+    table = _Table(network, layout, depth, fields)
     rows = list(table.rows(network.root.children, 0))
-    return "\n".join([*_head(network, layout), "", *_format(rows, width), "", *_foot(network)])
+    heads = ("output", "parameters", "MACs", *(["field"] if fields else []))
+    return "\n".join(
+        [*_head(network, layout), "", *_format(heads, rows, width), "", *_foot(network)]
+    )
 
 
 class _Table:
-    def __init__(self, network: Network, layout: Layout, depth: int | None) -> None:
+    def __init__(self, network: Network, layout: Layout, depth: int | None, fields: bool) -> None:
+        self.fields = field_texts(network) if fields else None
         self.chw = layout == "chw"
         self.depth = depth
         self.structure = Structure(network)
@@ -118,20 +99,21 @@ class _Table:
 
     def _row(self, nodes: tuple[Node, ...], name: str, what: str, depth: int) -> _Row:
         start, end = self.structure.start[nodes[0]], self.structure.end[nodes[-1]]
-        if start == end:
-            return _Row(depth, name, what, "", "", "")
+        if start == end:  # a branch without layers: a value read as it is
+            return _Row(depth, name, what, ("",) * (4 if self.fields else 3))
         params = self.params[end] - self.params[start]
         known = self.unknown[end] == self.unknown[start]
         macs = self.macs[end] - self.macs[start] if known else None
         shared = any(n.shares for n in nodes)
-        return _Row(
-            depth,
-            name,
-            what,
-            spelling.shape(self.layers[end - 1].shape, chw=self.chw, times="x"),
+        last = self.layers[end - 1]
+        cells = [
+            spelling.shape(last.shape, chw=self.chw, times="x"),
             "shared" if shared else _count(params),
             _count(macs),
-        )
+        ]
+        if self.fields is not None:
+            cells.append(self.fields[last.path])
+        return _Row(depth, name, what, tuple(cells))
 
 
 def _stands_for(node: Node, module: Module) -> bool:
@@ -159,8 +141,7 @@ def _head(network: Network, layout: Layout) -> list[str]:
     lines = [network.name]
     for one in network.inputs:
         lines.append(f"input {one.name}: {spelling.shape(one.shape, chw=chw, times='x')}")
-    shapes: dict[str, Shape] = {i.name: i.shape for i in network.inputs}
-    shapes |= {layer.path: layer.shape for layer in network.layers}
+    shapes = _shapes(network)
     for out in network.outputs:
         text = spelling.shape(shapes[out.path], chw=chw, times="x")
         lines.append(f"output {out.name}: {text}")
@@ -171,10 +152,9 @@ _NARROWEST = 20  # columns that a layer's name and arguments keep, whatever the 
 _MARGIN = 3  # blanks between columns
 
 
-def _format(rows: list[_Row], width: int | None) -> list[str]:
-    numbers = ("output", "parameters", "MACs")
-    cells = [(row.shape, row.params, row.macs) for row in rows]
-    widths = [max([len(head), *(len(cell[i]) for cell in cells)]) for i, head in enumerate(numbers)]
+def _format(heads: tuple[str, ...], rows: list[_Row], width: int | None) -> list[str]:
+    columns = list(zip(heads, *(row.cells for row in rows), strict=True))
+    widths = [max(map(len, column)) for column in columns]
     if width is not None:
         widths = [min(w, spelling.LONGEST) for w in widths]
     # Names and arguments are two columns, aligned where that does not waste much.
@@ -184,9 +164,9 @@ def _format(rows: list[_Row], width: int | None) -> list[str]:
     first = max(map(len, ["layer", *texts]))
     if width is not None:
         first = max(min(first, width - sum(widths) - _MARGIN * len(widths)), _NARROWEST)
-    lines = [_line("layer", numbers, first, widths)]
+    lines = [_line("layer", heads, first, widths)]
     lines.append("─" * len(lines[0]))
-    lines += [_line(t, c, first, widths) for t, c in zip(texts, cells, strict=True)]
+    lines += [_line(t, r.cells, first, widths) for t, r in zip(texts, rows, strict=True)]
     return lines
 
 
@@ -204,34 +184,50 @@ _STORED = {
 
 
 def _foot(network: Network) -> list[str]:
-    sums = totals(network.layers)
-    parts = [
-        f"{field.name} {spelling.exact(getattr(sums.weights, field.name))}"
-        for field in fields(Weights)
-        if field.name not in _STORED and not _zero(getattr(sums.weights, field.name))
-    ]
-    detail = f" ({', '.join(parts)})" if len(parts) > 1 else ""
-    lines = [f"parameters {spelling.exact(sums.params)}{detail}"]
-    for name, text in _STORED.items():
-        count = getattr(sums.weights, name)
-        if not _zero(count):
-            lines.append(f"{text}: {spelling.exact(count)}")
-    lines.append(f"multiply-accumulates {spelling.exact(sums.macs)}")
-    if sums.unknown:
-        lines[-1] += f" (known: {spelling.exact(sums.cost.macs)})"
-        lines.append(f"unknown: {', '.join(sums.unknown)}")
-    others = [
-        f"{field.name.replace('_', ' ')} {spelling.exact(getattr(sums.cost, field.name))}"
-        for field in fields(Cost)
-        if field.name != "macs" and not _zero(getattr(sums.cost, field.name))
-    ]
+    weights, cost = network.weights, network.cost
+    stored = {name: count for name, count in _vector(weights) if name not in _STORED}
+    detail = f" ({_listed(stored)})" if len(stored) > 1 else ""
+    lines = [f"parameters {spelling.exact(network.params)}{detail}"]
+    for name, count in _vector(weights):
+        if name in _STORED:
+            lines.append(f"{_STORED[name]}: {spelling.exact(count)}")
+    lines.append(f"multiply-accumulates {spelling.exact(network.macs)}")
+    if network.unknown:
+        lines[-1] += f" (known: {spelling.exact(cost.macs)})"
+        lines.append(f"unknown: {', '.join(network.unknown)}")
+    others = {name.replace("_", " "): n for name, n in _vector(cost) if name != "macs"}
     if others:
-        lines.append(f"other operations: {', '.join(others)}")
+        lines.append(f"other operations: {_listed(others)}")
     return lines
 
 
-def _zero(count: Dim) -> bool:
-    return isinstance(count, int) and count == 0
+def _listed(counts: dict[str, Dim]) -> str:
+    return ", ".join(f"{name} {spelling.exact(count)}" for name, count in counts.items())
+
+
+def _vector(vector: Weights | Cost) -> Iterator[tuple[str, Dim]]:
+    """The kinds that there are, with their counts."""
+    for field in dataclasses.fields(vector):
+        count = getattr(vector, field.name)
+        if not (isinstance(count, int) and count == 0):
+            yield field.name, count
+
+
+def field_texts(network: Network) -> dict[str, str]:
+    """Receptive fields by path, ``195x195/16``; per input where there are several."""
+    from archc.graph.fields import fields
+
+    texts: dict[str, str] = {}
+    for path, found in fields(network).items():
+        parts: list[str] = []
+        for name, one in found.items():
+            axes = (one.height, one.width)
+            sizes = [spelling.exact(axis.size) if axis.phases else "irregular" for axis in axes]
+            strides = {str(axis.stride) for axis in axes if axis.kind == "exact"}
+            text = "x".join(sizes) + (f"/{'x'.join(sorted(strides))}" if strides else "")
+            parts.append(f"{name} {text}" if len(network.inputs) > 1 else text)
+        texts[path] = ", ".join(parts)
+    return texts
 
 
 # ---------------------------------------------------------------- families
@@ -242,11 +238,10 @@ def family_table(networks: Sequence[Network], *, title: str | None = None) -> st
     rows = [("variant", "layers", "parameters", "MACs")]
     notes: list[str] = []
     for network in networks:
-        sums = totals(network.layers)
-        texts = (str(len(network.layers)), spelling.exact(sums.params), spelling.exact(sums.macs))
-        rows.append((network.name, *texts))
-        if sums.unknown:
-            notes.append(f"{network.name}: unknown: {', '.join(sums.unknown)}")
+        counts = (spelling.exact(network.params), spelling.exact(network.macs))
+        rows.append((network.name, f"{len(network.layers):,}", *counts))
+        if network.unknown:
+            notes.append(f"{network.name}: unknown: {', '.join(network.unknown)}")
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [_line(row[0], row[1:], widths[0], widths[1:]) for row in rows]
     lines.insert(1, "─" * max(map(len, lines)))
@@ -260,26 +255,34 @@ def to_json(network: Network) -> dict[str, Any]:
     """The summary as plain data: shapes channel first without the batch axis.
 
     A size is an integer or, symbolic, a formula as a string; a count is an integer, a formula as
-    a string, or None where unknown. ``params`` is what a framework would train.
+    a string, or None where unknown. ``params`` is what a framework would train; ``weights`` and
+    ``cost`` are by kind, kinds of which there are none left out, ``cost`` without the layers that
+    are ``unknown``. A receptive field is by input: its height and width, not clipped.
     """
-    shapes: dict[str, Shape] = {i.name: i.shape for i in network.inputs}
-    shapes |= {layer.path: layer.shape for layer in network.layers}
-    sums = totals(network.layers)
+    from archc.graph.fields import fields
+
+    shapes = _shapes(network)
+    known = fields(network)
     return {
         "schema": SCHEMA,
         "network": network.name,
         "inputs": {i.name: _sizes(i.shape) for i in network.inputs},
         "outputs": {o.name: _sizes(shapes[o.path]) for o in network.outputs},
-        "params": _plain(sums.params),
-        "macs": _plain(sums.macs),
-        "unknown": list(sums.unknown),
-        "weights": _vector(sums.weights),
-        "cost": _vector(sums.cost) if not sums.unknown else None,
-        "layers": [_layer(layer) for layer in network.layers],
+        "params": _plain(network.params),
+        "macs": _plain(network.macs),
+        "unknown": list(network.unknown),
+        "weights": {name: _plain(count) for name, count in _vector(network.weights)},
+        "cost": {name: _plain(count) for name, count in _vector(network.cost)},
+        "layers": [_layer(layer, known[layer.path]) for layer in network.layers],
     }
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _shapes(network: Network) -> dict[str, Shape]:
+    shapes = {i.name: i.shape for i in network.inputs}
+    return shapes | {layer.path: layer.shape for layer in network.layers}
+
+
+def _layer(layer: Layer, fields: Fields) -> dict[str, Any]:
     return {
         "path": layer.path,
         "op": layer.op.name,
@@ -287,20 +290,28 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "output": _sizes(layer.shape),
         "params": _plain(layer.params),
         "macs": _plain(layer.macs),
+        "receptive_field": {
+            name: {
+                "kind": [axis.kind for axis in (field.height, field.width)],
+                "size": [_plain(axis.size) for axis in (field.height, field.width)],
+                "stride": [_stride(axis) for axis in (field.height, field.width)],
+                "offset": [_plain(axis.offset) for axis in (field.height, field.width)],
+            }
+            for name, field in fields.items()
+        },
         **({"shares": layer.shares} if layer.shares else {}),
     }
 
 
-def _vector(vector: Weights | Cost) -> dict[str, Any]:
-    return {field.name: _plain(getattr(vector, field.name)) for field in fields(vector)}
+def _stride(extent: Extent) -> int | str | None:
+    """A fraction, after up-sampling, as a string: ``1/2``."""
+    if extent.kind != "exact":
+        return None
+    return extent.stride if isinstance(extent.stride, int) else str(extent.stride)
 
 
 def _sizes(shape: Shape) -> list[int | str]:
-    return [size if isinstance(size, int) else to_text(size) for size in _first(shape)]
-
-
-def _first(shape: Shape) -> Shape:
-    return spelling.channels_first(shape)
+    return [s if isinstance(s, int) else to_text(s) for s in spelling.channels_first(shape)]
 
 
 def _plain(count: Dim | None) -> int | str | None:

@@ -102,11 +102,17 @@ def _keyword(argument: Argument, value: Any, times: str) -> str:
 def _value(argument: Argument, value: Any, times: str) -> str:
     if argument.kind == "size":
         return _size(value, times, square=argument.window is None)
+    if argument.kind == "pad" and not isinstance(value, str):
+        return _pad(value, times)
     if argument.kind == "table":
         return "(table)"
     if isinstance(value, float):
         return f"{value:g}"
     return value_text(value, times)
+
+
+def _pad(value: tuple[int, ...], times: str) -> str:
+    return _size(value, times, square=True) if len(value) == 2 else value_text(value)
 
 
 def _size(value: tuple[int, ...], times: str, *, square: bool = False) -> str:

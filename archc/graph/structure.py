@@ -158,6 +158,10 @@ class Structure:
         ``children`` are consecutive siblings. With ``labels`` false a node that the spec labels
         stays by itself.
         """
+        return list(self.runs(children, labels=labels))
+
+    def runs(self, children: Sequence[Node], *, labels: bool = True) -> Iterator[Run]:
+        """As :meth:`fold`, one run at a time, for those who may stop early."""
         return _Folder(self, children, labels).runs()
 
 
@@ -175,17 +179,14 @@ class _Folder:
         self.begin = 2 * self.starts[0] if children else 0
         self.finish = 2 * self.ends[-1] if children else 0
 
-    def runs(self) -> list[Run]:
-        found: list[Run] = []
-        total = len(self.children)
+    def runs(self) -> Iterator[Run]:
         i = 0
-        while i < total:
+        while i < len(self.children):
             start, period, count = self._best(i)
             for lone in range(i, start):
-                found.append(self._run(lone, 1, 1))
-            found.append(self._run(start, period, count))
+                yield self._run(lone, 1, 1)
+            yield self._run(start, period, count)
             i = start + period * count
-        return found
 
     def _run(self, start: int, period: int, count: int) -> Run:
         nodes = tuple(self.children[start : start + period])
@@ -194,7 +195,10 @@ class _Folder:
     def _best(self, i: int) -> tuple[int, int, int]:
         """Start, period and count of the run to take at ``i``: the one that saves most."""
         best = (i, 1, 1)
-        for period in range(1, min(LONGEST_PERIOD, (len(self.children) - i) // 2) + 1):
+        rest = len(self.children) - i
+        for period in range(1, min(LONGEST_PERIOD, rest // 2) + 1):
+            if best[1] * best[2] == rest:
+                break  # a longer period saves less
             count = self._count(i, period)
             if period * (count - 1) > best[1] * (best[2] - 1):
                 best = (i, period, count)

@@ -214,13 +214,7 @@ def _end_text(box: Box) -> str:
 
 
 def _title(network: Network) -> str:
-    params: Dim = 0
-    macs: Dim | None = 0
-    for layer in network.layers:
-        params = params + layer.params
-        own = layer.macs
-        macs = None if macs is None or own is None else macs + own
-    return " · ".join([network.name, *_costs(params, macs)])
+    return " · ".join([network.name, *_costs(network.params, network.macs)])
 
 
 def _costs(params: Dim, macs: Dim | None) -> list[str]:
@@ -242,6 +236,8 @@ def _lines(box: Box, narrow: bool) -> list[str]:
     """Title and row on one line where there is one row; below the costs."""
     times = _times(box)
     rows = [_untold(row, box.title) for row in box.rows]
+    if box.role == "rest":
+        rows = [f"… {box.layers:,} more layers …"]
     costs = _costs(box.params, box.macs)
     if costs and box.count > 1 and not box.grows:
         costs[-1] += ", each"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from archc.diagnostics import fail
 from archc.graph.network import Layer, Module, Network
 from archc.graph.structure import Structure
-from archc_backends.graphviz.view import Plan, View, Viewer
+from archc_backends.graphviz.view import Plan, TooManyBoxes, View, Viewer
 
 OPEN = 24
 """All blocks are opened where that takes no more boxes."""
@@ -27,16 +29,7 @@ def view(network: Network, depth: int | None) -> View:
     """
     exact = Structure(network)
     if depth is not None:
-        shown = Viewer(network, exact, exact, Plan(lambda _, level: level < depth)).build()
-        if shown.count() > MOST:
-            fail(
-                "too-large",
-                None,
-                f"at depth {depth} the diagram of `{network.name}` has {shown.count():,} boxes, "
-                f"but at most {MOST:,} can be laid out",
-                help="a smaller depth; without one, as much is opened as can be read",
-            )
-        return shown
+        return _at_depth(network, exact, depth)
     alike = Structure(network, shapes=False)
     examples = _examples(network, Structure(network, shapes=False, arguments=False))
 
@@ -50,19 +43,32 @@ def view(network: Network, depth: int | None) -> View:
         return level == 0
 
     plans = (
-        (Plan(everything), OPEN),
-        (Plan(everything, alike=True), OPEN),
-        (Plan(some), READABLE),
-        (Plan(some, alike=True), READABLE),
-        (Plan(nothing), READABLE),
-        (Plan(nothing, alike=True, labelled=True), READABLE),
+        Plan(everything, limit=OPEN),
+        Plan(everything, alike=True, limit=OPEN),
+        Plan(some, limit=READABLE),
+        Plan(some, alike=True, limit=READABLE),
+        Plan(nothing, limit=READABLE),
+        Plan(nothing, alike=True, labelled=True, limit=READABLE),
     )
-    for plan, most in plans:
-        shown = Viewer(network, exact, alike if plan.alike else exact, plan).build()
-        if shown.count() <= most:
-            return shown
-    last = Plan(nothing, alike=True, labelled=True, most=READABLE)
+    for plan in plans:
+        with suppress(TooManyBoxes):
+            return Viewer(network, exact, alike if plan.alike else exact, plan).build()
+    last = Plan(nothing, alike=True, labelled=True, limit=READABLE, elide=True)
     return Viewer(network, exact, alike, last).build()
+
+
+def _at_depth(network: Network, exact: Structure, depth: int) -> View:
+    plan = Plan(lambda _, level: level < depth, limit=MOST)
+    try:
+        return Viewer(network, exact, exact, plan).build()
+    except TooManyBoxes:
+        fail(
+            "too-large",
+            None,
+            f"at depth {depth} the diagram of `{network.name}` has more than {MOST:,} boxes, "
+            "and cannot be laid out",
+            help="a smaller depth; without one, as much is opened as can be read",
+        )
 
 
 def _plain_line(module: Module) -> bool:

@@ -22,6 +22,9 @@ FOLLOWERS = frozenset({"activation", "normalization", "regularization"})
 MOST_ROWS = 6
 """A closed box lists so many of its layers or blocks; of more the first and the last."""
 
+FEWEST = 12
+"""Where the middle of a network is left out, so many boxes are shown whatever its outputs."""
+
 Role = Literal["layers", "block", "input", "output", "rest", "wire"]
 """A wire is a bend in an edge: where an identity shortcut passes beside the other branch."""
 
@@ -36,6 +39,7 @@ class Box:
     rows: list[str]
     params: Dim = 0
     macs: Dim | None = 0
+    layers: int = 0
     count: int = 1
     grows: bool = False  # the copies differ in their sizes; the first's are shown
     names: list[str] = field(default_factory=list[str])  # what a box without room for it hides
@@ -72,14 +76,19 @@ class Plan:
 
     ``opened`` says of a block, or of a labelled line, whether its parts are shown, given how many
     blocks and lines it stands in. With ``alike`` repeated parts fold whose sizes differ; with
-    ``labelled`` those that have labels fold too. ``most`` is how many boxes of the network
-    itself are drawn before the middle is left out.
+    ``labelled`` those that have labels fold too. ``limit`` is how many boxes there may be; with
+    ``elide`` the middle of a longer network is left out.
     """
 
     opened: Callable[[Module, int], bool]
     alike: bool = False
     labelled: bool = False
-    most: int | None = None
+    limit: int | None = None
+    elide: bool = False
+
+
+class TooManyBoxes(Exception):
+    """The plan shows more boxes than its limit."""
 
 
 @dataclass(slots=True, eq=False)
@@ -104,7 +113,7 @@ class _Item:
 
 
 class Viewer:
-    """Draws up one network under a plan. ``build`` once."""
+    """Draws up one network under a plan. ``build`` once; raises TooManyBoxes."""
 
     def __init__(self, network: Network, exact: Structure, folding: Structure, plan: Plan) -> None:
         self.network = network
@@ -113,6 +122,7 @@ class Viewer:
         self.plan = plan
         self.layers = list(network.root.layers())
         self.owner: dict[int, Box] = {}
+        self.boxes = self.ends = len(network.inputs) + len(network.outputs)
         self.rows: list[list[Box]] = []
         self.first: dict[int, int] = {}  # a place in a later copy -> the same in the first copy
         self.readers = [0] * len(self.layers)
@@ -140,6 +150,7 @@ class Viewer:
         edges = list(self._edges(inputs, outputs))
         read = {id(edge.source) for edge in edges}
         used = [box for box in inputs.values() if id(box) in read]
+        self._count_costs()
         return View(Cluster("", "", 1, parts), edges, used, outputs, self.rows)
 
     # ------------------------------------------------------------ parts
@@ -153,7 +164,7 @@ class Viewer:
             parts.extend(self._layer_box(item) for item in self._items(stretch))
             stretch.clear()
 
-        for run in self.folding.fold(children, labels=self.plan.labelled):
+        for run in self.folding.runs(children, labels=self.plan.labelled):
             if run.count > 1:
                 flush()
                 parts.extend(self._repeated(module, run, level))
@@ -243,6 +254,9 @@ class Viewer:
             return parts
         if len(parts) == 1:
             part = parts[0]
+            if isinstance(part, Cluster) and not part.title and not callee and count == 1:
+                part.title = label  # a line of one block, perhaps repeated
+                return parts
             bare = not part.title and part.count == 1
             if isinstance(part, Box) and bare:
                 part.title, part.count = label, count
@@ -319,11 +333,25 @@ class Viewer:
         return " · ".join(texts)
 
     def _own(self, box: Box, layers: Sequence[Layer]) -> None:
+        self.boxes += 1
+        if self.plan.limit is not None and self.boxes > self.plan.limit and not self.plan.elide:
+            raise TooManyBoxes
         for layer in layers:
             self.owner[self.exact.start[layer]] = box
-            box.params = box.params + layer.params
+
+    def _count_costs(self) -> None:
+        """Each box's own costs; of the rest that is left out, with its repeats."""
+        for place, layer in enumerate(self.layers):
+            first = place
+            while first in self.first:
+                first = self.first[first]
+            box = self.owner.get(first)
+            if box is None or (first != place and box.role != "rest"):
+                continue
             macs = layer.macs
+            box.params = box.params + layer.params
             box.macs = None if box.macs is None or macs is None else box.macs + macs
+            box.layers += 1
 
     # ------------------------------------------------------------ closed blocks
 
@@ -360,20 +388,17 @@ class Viewer:
         yield from (self._row(item) for item in self._items(stretch))
 
     def _elide(self, parts: list[Box | Cluster]) -> list[Box | Cluster]:
-        most = self.plan.most
-        if most is None or len(parts) <= most:
+        if not self.plan.elide or self.plan.limit is None:
+            return parts
+        most = max(self.plan.limit - self.ends, FEWEST)
+        if len(parts) <= most:
             return parts
         head, tail = 2 * most // 3, most // 4
-        middle = parts[head : len(parts) - tail]
-        rest = Box("rest", "", "", [f"… {len(middle):,} more …"])
-        hidden = {id(box) for part in middle for box in _boxes(part)}
+        rest = Box("rest", "", "", [])
+        hidden = {id(box) for part in parts[head : len(parts) - tail] for box in _boxes(part)}
         for place, box in self.owner.items():
             if id(box) in hidden:
                 self.owner[place] = rest
-        for box in (box for part in middle for box in _boxes(part)):
-            rest.params = rest.params + box.params * box.count
-            both = None if rest.macs is None or box.macs is None else (rest.macs, box.macs)
-            rest.macs = None if both is None else both[0] + both[1] * box.count
         return [*parts[:head], rest, *parts[len(parts) - tail :]]
 
     # ------------------------------------------------------------ edges

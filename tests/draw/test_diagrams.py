@@ -1,0 +1,382 @@
+"""What diagrams show: labels, folding, depth, direction, and that they can be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+import time
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+import archc
+from archc import Network, SpecError
+from archc.graph.compile import compile_network
+from archc.pipeline import family, read
+from archc_backends.graphviz import backend, draw, plan
+from archc_backends.graphviz.view import Box, Cluster
+
+SPECS = sorted(Path("specs").glob("*.arch"))
+
+
+def texts(svg: str | bytes) -> list[str]:
+    """The lines of text that an SVG shows."""
+    assert isinstance(svg, str)
+    return [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+
+
+@cache
+def networks(path: Path) -> tuple[Network, ...]:
+    return tuple(compile_network(value) for value in family(read(path)))
+
+
+def boxes(network: Network, depth: int | None = None) -> list[Box]:
+    return [box for box in plan.view(network, depth).root.boxes() if box.role != "wire"]
+
+
+def clusters(network: Network, depth: int | None = None) -> list[Cluster]:
+    found: list[Cluster] = []
+    stack = [plan.view(network, depth).root]
+    while stack:
+        inner = [part for part in stack.pop().parts if isinstance(part, Cluster)]
+        found += inner
+        stack += inner
+    return found
+
+
+# ---------------------------------------------------------------- text
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_label_is_in_the_svg(path: Path) -> None:
+    for network in networks(path):
+        shown = texts(draw(network))
+        everything = "\n".join(shown)
+        for child in network.root.children:
+            label = getattr(child, "label", None) or (child.path in network.labels and child.name)
+            if label and child.name.isidentifier():
+                assert re.search(rf"\b{re.escape(label)}\b", everything), (network.name, label)
+        for end in (*network.inputs, *network.outputs):
+            assert re.search(rf"\b{re.escape(end.name)}", everything), (network.name, end)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_labels_of_opened_blocks_are_in_the_svg(path: Path) -> None:
+    for network in networks(path):
+        everything = "\n".join(texts(draw(network, depth=99)))
+        for module in network.modules.values():
+            if module.label is not None:
+                assert module.label in everything, (network.name, module.label)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_renderer_drops_no_line_of_the_dot(path: Path) -> None:
+    for network in networks(path):
+        dot = str(draw(network, "dot"))
+        shown = {" ".join(text.split()) for text in texts(draw(network))}
+        quoted = re.findall(r'label=(?:"((?:[^"\\]|\\.)*)"|(\w+))', dot)
+        wanted = {line for label in quoted for line in "".join(label).split("\\n")}
+        wanted = {" ".join(unescape(line).split()) for line in wanted}
+        assert len(wanted) > 3
+        assert wanted - {""} <= shown
+
+
+def test_shapes_stand_on_the_edges_as_papers_write_them() -> None:
+    shown = texts(draw(archc.load("specs/alexnet.arch")))
+    assert {"227×227×3", "55×55×96", "27×27×256", "13×13×384", "6×6×256", "4096"} <= {
+        text.strip() for text in shown
+    }
+
+
+def test_a_line_is_one_box_with_its_costs() -> None:
+    shown = texts(draw(archc.load("specs/alexnet.arch")))
+    first = shown.index(next(t for t in shown if t.startswith("conv1")))
+    assert " ".join(shown[first].split()) == "conv1 11×11/4, 96 · relu"
+    assert shown[first + 1] == "34.9K params · 105M MACs"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '"',
+        "\\",
+        "\\N",
+        '\\"',
+        "<b>bold</b>",
+        "<",
+        "&lt;",
+        "&amp;",
+        "a|b{c}",
+        "日本語 é ü",
+        "]>",
+        "--",
+    ],
+)
+@pytest.mark.parametrize("place", ["label", "name", "callee"])
+def test_hostile_names_are_shown_as_they_are(hostile: str, place: str) -> None:
+    network = archc.loads(BRANCHES)
+    module = network.modules["one"]
+    text = f"x{hostile}y"
+    if place == "label":
+        module.label = text
+    elif place == "callee":
+        module.callee = text
+    else:
+        network = dataclasses.replace(network, name=text)
+    assert any(text in shown for shown in texts(draw(network)))
+
+
+def test_control_characters_are_replaced() -> None:
+    network = archc.loads(BRANCHES)
+    network.modules["one"].label = "a\x00b\x1bc\nd"
+    assert any("a\ufffdb\ufffdc\ufffdd" in text for text in texts(draw(network)))
+
+
+BRANCHES = """
+block pair(width) {
+    concat {
+        conv 1x1 width
+        conv 1x1 width, conv 3x3 width pad=1
+        maxpool 3x3/1 pad=1, conv 1x1 width
+    }
+}
+network branches {
+    input image: 32x32x3
+    one: pair 8
+    two: pair 8
+    three: pair 8
+    avgpool global, fc 10, softmax
+}
+"""
+
+RESIDUAL = """
+block residual(width) {
+    add { conv 3x3 width pad=1, relu; identity }
+    relu
+}
+network residual_net {
+    input image: 32x32x16
+    stage: residual 16 * 7
+}
+"""
+
+
+# ---------------------------------------------------------------- folding
+
+
+def test_resnet50_folds_its_identical_bottlenecks() -> None:
+    network = archc.load("specs/resnet.arch", "resnet50")
+    found = [(c.callee, c.count) for c in clusters(network, depth=99) if c.callee]
+    assert sorted(found) == [
+        ("bottleneck 128", 3),
+        ("bottleneck 128 stride=2", 1),
+        ("bottleneck 256", 5),
+        ("bottleneck 256 stride=2", 1),
+        ("bottleneck 512", 2),
+        ("bottleneck 512 stride=2", 1),
+        ("bottleneck 64", 1),  # with the projection
+        ("bottleneck 64", 2),
+    ]
+    # what is in a closed line says the same
+    (conv4,) = (box for box in boxes(network) if box.title == "conv[4]")
+    assert conv4.rows == ["bottleneck 256 stride=2", "bottleneck 256  ×5"]
+
+
+def test_an_identity_is_an_edge_and_a_folded_chain_reads_itself_only_once() -> None:
+    network = archc.loads(RESIDUAL)
+    view = plan.view(network, 99)
+    (cluster,) = view.root.parts
+    assert isinstance(cluster, Cluster)
+    assert (cluster.title, cluster.callee, cluster.count) == ("stage", "residual 16", 7)
+    assert [row for box in boxes(network, 99) for row in box.rows] == [
+        "conv 3×3, 16 · relu",
+        "add · relu",
+    ]
+    joined = next(box for box in cluster.boxes() if box.family == "merging")
+    into = [edge.source.role for edge in view.edges if edge.target is joined]
+    assert into == ["layers", "wire"]
+
+
+def test_dense_blocks_that_grow_fold_and_say_so() -> None:
+    network = archc.load("specs/densenet.arch", "densenet121")
+    growing = [cluster.count for cluster in clusters(network) if cluster.grows]
+    assert sorted(growing) == [6, 12, 16, 24]
+    assert any("×24, growing (the first is shown)" in text for text in texts(draw(network)))
+
+
+def test_the_first_block_of_a_kind_is_opened_as_an_example() -> None:
+    network = archc.load("specs/googlenet.arch", "googlenet")
+    opened = {cluster.title for cluster in clusters(network)}
+    assert opened == {"inception3a", "aux1"}
+    closed = {box.title for box in boxes(network) if box.family == "block"}
+    assert closed == {
+        f"inception{name}" for name in ("3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
+    }
+
+
+def test_branches_of_the_spec_stand_from_left_to_right() -> None:
+    svg = str(draw(archc.loads(BRANCHES), depth=1))
+    assert "conv 1×1" not in svg
+    svg = str(draw(archc.load("specs/googlenet.arch", "googlenet")))
+    places = [
+        float(match.group(1))
+        for match in re.finditer(r'<text[^>]* x="([-.\d]+)"[^>]*>([^<]*)</text>', svg)
+        if match.group(2) in ("conv 1×1, 64 · relu", "conv 1×1, 96 · relu", "conv 1×1, 16 · relu")
+    ]
+    assert len(places) == 3
+    assert places == sorted(places)
+
+
+# ---------------------------------------------------------------- depth and direction
+
+
+def test_depth_opens_and_closes_blocks() -> None:
+    network = archc.load("specs/googlenet.arch", "googlenet_inference")
+    (whole,) = boxes(network, 0)
+    assert whole.params == network.params
+    assert whole.macs == network.macs
+    closed = boxes(network, 1)
+    assert sum(box.family == "block" for box in closed) == 9
+    opened = boxes(network, 2)
+    assert sum(box.family == "block" for box in opened) == 0
+    assert sum(box.rows == ["concat"] for box in opened) == 9
+    for shown in (closed, opened):
+        assert sum(box.params for box in shown) == network.params  # type: ignore[misc]
+    assert not clusters(network, 1)
+    assert len([c for c in clusters(network, 2) if c.title.startswith("inception")]) == 9
+
+
+def test_direction() -> None:
+    network = archc.load("specs/vgg16.arch")
+    assert "rankdir=TB" in str(draw(network, "dot"))
+    assert "rankdir=LR" in str(draw(network, "dot", direction="LR"))
+
+    def size(svg: str) -> tuple[float, ...]:
+        match = re.search(r'<svg width="(\d+)pt" height="(\d+)pt"', svg)
+        assert match
+        return tuple(map(float, match.groups()))
+
+    wide, high = size(str(draw(network, direction="LR")))
+    assert wide > high
+    wide, high = size(str(draw(network)))
+    assert wide < high
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"format": "gif"}, "format is one of svg, png, pdf, dot, but this is `gif`"),
+        ({"direction": "UP"}, "direction is one of TB, BT, LR, RL, but this is `UP`"),
+        ({"depth": -1}, "a depth is an integer from 0, but this is -1"),
+    ],
+)
+def test_wrong_options_are_diagnostics(options: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecError) as raised:
+        draw(archc.loads(RESIDUAL), **options)  # type: ignore[arg-type]
+    assert message in str(raised.value)
+
+
+def test_an_unknown_option_of_the_backend_is_a_diagnostic() -> None:
+    with pytest.raises(SpecError) as raised:
+        backend.write(archc.loads(RESIDUAL), ".svg", deepth=1)
+    assert raised.value.diagnostics[0].help == "did you mean `depth`?"
+
+
+# ---------------------------------------------------------------- size
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_spec_can_be_read(path: Path) -> None:
+    for network in networks(path):
+        assert plan.view(network, None).count() <= plan.READABLE
+        height = re.search(r'height="(\d+)pt"', str(draw(network)))
+        assert height
+        assert int(height.group(1)) < 2500
+
+
+def test_many_labelled_lines_fold_to_their_range() -> None:
+    network = archc.loads(
+        """
+        network n {
+            input image: 8x8x16
+            for i in range(500) { step[i]: conv 3x3 16 pad=1, relu }
+        }
+        """
+    )
+    (box,) = boxes(network)
+    assert (box.title, box.count) == ("step[0] … step[499]", 500)
+
+
+def test_what_cannot_fold_loses_its_middle() -> None:
+    network = archc.loads(
+        """
+        network n {
+            input image: 8x8x16
+            for i in range(10000) { step[i]: conv 1x1 ((i * i) % 97 + 1), relu }
+        }
+        """
+    )
+    start = time.perf_counter()
+    shown = boxes(network)
+    assert time.perf_counter() - start < 5
+    assert 40 < len(shown) <= plan.READABLE
+    rest = [box for box in shown if box.role == "rest"]
+    assert len(rest) == 1
+    assert sum(box.params * box.count for box in shown) == network.params  # type: ignore[misc]
+    text = "\n".join(texts(draw(network)))
+    assert "step[0]" in text
+    assert "step[9999]" in text
+    assert f"… {20_000 - 2 * (len(shown) - 1):,} more layers …" in text
+
+
+def test_a_depth_that_asks_for_too_much_is_refused() -> None:
+    network = archc.loads(
+        """
+        network n {
+            input image: 8x8x16
+            for i in range(6000) { step[i]: conv 1x1 ((i * i) % 97 + 1) }
+        }
+        """
+    )
+    with pytest.raises(SpecError, match="more than 5,000 boxes"):
+        draw(network, depth=1)
+
+
+# ---------------------------------------------------------------- sameness
+
+
+def test_the_dot_is_the_same_whatever_the_hash_seed() -> None:
+    program = (
+        "import archc, sys; n = archc.load('specs/googlenet.arch', 'googlenet');"
+        "sys.stdout.write(n.draw('dot'))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
+    assert found.pop().decode() == draw(archc.load("specs/googlenet.arch", "googlenet"), "dot")
+
+
+def test_the_svg_is_the_same_each_time() -> None:
+    network = archc.load("specs/resnet.arch", "resnet50")
+    assert draw(network) == draw(network)
+
+
+def test_drawing_imports_no_torch() -> None:
+    program = (
+        "import archc, sys; archc.load('specs/vgg16.arch').draw();"
+        "assert 'torch' not in sys.modules; assert 'networkx' not in sys.modules"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
