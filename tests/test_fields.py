@@ -203,6 +203,10 @@ MERGES = one_of(
 )
 
 
+KINDS = "conv avgpool upsample concat add mul identity pad lrn exact whole irregular"
+"""Layers and extents that must have been drawn for the test to count."""
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     """Networks of a few lines; those whose windows or branches do not fit are drawn anew."""
@@ -226,10 +230,13 @@ def test_fields_are_what_perturbed_pixels_move() -> None:
         drawn.update(layer.op.name for layer in network.layers)
         drawn.update(check(network))
 
-    holds()
-    print(dict(drawn))
-    wanted = "conv avgpool upsample concat add mul identity pad lrn exact whole irregular"
-    assert set(wanted.split()) <= set(drawn), drawn
+    wanted = set(KINDS.split())
+    for _ in range(4):  # one round may leave out a kind by chance, hardly four
+        holds()
+        if wanted <= drawn.keys():
+            break
+    print(dict(drawn.most_common()))
+    assert wanted <= drawn.keys(), drawn
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import Literal, TypeAlias
 
 from archc.dims.bind import atoms_of, replace, replace_atoms
@@ -21,8 +21,10 @@ from archc.dims.terms import ONE, DimError, Terms, add, lower
 Comparison: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 Assumptions: TypeAlias = "tuple[Expr, ...]"
 
-MAX_CASES = 512
+MAX_CASES = 512  # remainders
+MAX_EXTREMES = 32  # choices of arguments of all maxima and minima together
 MAX_STEPS = 3  # assumptions combined in one proof
+MAX_WORK = 20_000  # parts of formulas looked at in one proof
 
 
 def decide(op: str, a: Dim, b: Dim, known: Assumptions = ()) -> bool | None:
@@ -73,9 +75,10 @@ def _equal(difference: Dim, known: Assumptions) -> bool | None:
         return True
     if _never_zero(difference):
         return False
-    cases = list(remainders(difference, known))
-    if cases and all(_differs(d, k) for d, k in cases):
-        return False
+    if difference.size <= MAX_WORK // MAX_CASES:
+        cases = list(remainders(difference, known))
+        if cases and all(_differs(d, k) for d, k in cases):
+            return False
     return None
 
 
@@ -102,25 +105,41 @@ def nonnegative(a: Dim, known: Assumptions = ()) -> bool:
     return _nonnegative(a, known)
 
 
+class _Budget:
+    """What a proof may still look at: where nothing is left, there is no proof."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_WORK
+
+    def spend(self, work: int) -> bool:
+        self.left -= work
+        return self.left >= 0
+
+
 @lru_cache(maxsize=4096)
 def _nonnegative(a: Expr, known: Assumptions) -> bool:
     try:
-        if _by_assumptions(a.terms, known, MAX_STEPS):
+        budget = _Budget()
+        if _by_assumptions(a.terms, known, MAX_STEPS, budget):
             return True
-        extreme = next((x for x in atoms_of(a) if isinstance(x, Extreme)), None)
-        if extreme is not None:
-            return _by_arguments(a, extreme, known)
-        cases = list(remainders(a, known))
-        return bool(cases) and all(_case(d, k) for d, k in cases)
+        extremes = [x for x in atoms_of(a) if isinstance(x, Extreme)]
+        if extremes:
+            cases = prod(len(x.arguments) for x in extremes)
+            return cases <= MAX_EXTREMES and _by_arguments(a, extremes[0], known)
+        proved = 0
+        for d, facts in remainders(a, known):
+            terms = {ONE: d} if isinstance(d, int) else d.terms
+            if not budget.spend(a.size) or not _by_assumptions(terms, facts, MAX_STEPS, budget):
+                return False
+            proved += 1
+        return proved > 0
     except DimError:  # a formula of the proof grew too large: then there is no proof
         return False
 
 
-def _case(a: Dim, known: Assumptions) -> bool:
-    return a >= 0 if isinstance(a, int) else _by_assumptions(a.terms, known, MAX_STEPS)
-
-
-def _by_assumptions(terms: Terms, known: Assumptions, steps: int) -> bool:
+def _by_assumptions(terms: Terms, known: Assumptions, steps: int, budget: _Budget) -> bool:
     bound = lower(terms)
     if bound is not None and bound >= 0:
         return True
@@ -130,8 +149,11 @@ def _by_assumptions(terms: Terms, known: Assumptions, steps: int) -> bool:
         for monomial, coefficient in fact.terms.items():
             mine = terms.get(monomial, 0)
             if monomial and mine * coefficient > 0:
+                if not budget.spend(len(terms) + len(fact.terms)):
+                    return False
                 scale = Fraction(mine) / coefficient
-                if _by_assumptions(add(terms, fact.terms, -scale), known, steps - 1):
+                less = add(terms, fact.terms, -scale)
+                if _by_assumptions(less, known, steps - 1, budget):
                     return True
     return False
 

@@ -133,7 +133,7 @@ def comparisons(draw: st.DrawFn) -> list[tuple[str, Dim, Dim]]:
 
 
 @given(st.data(), comparisons())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_facts_never_lie(data: st.DataObject, constraints: list[tuple[str, Dim, Dim]]) -> None:
     """For values that satisfy the constraints: refined sizes are equal, decisions true."""
     values = {n: data.draw(st.integers(1, 60), label=n) for n in "HWT"}

@@ -37,7 +37,7 @@ def draw_values(data: st.DataObject, symbols: tuple[Known, ...]) -> dict[str, in
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_normal_form_evaluates_as_written(data: st.DataObject) -> None:
     symbols = data.draw(known_symbols())
     formula = data.draw(formulas(symbols))
@@ -54,7 +54,7 @@ def test_normal_form_evaluates_as_written(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_text_evaluates_as_the_formula(data: st.DataObject) -> None:
     symbols = data.draw(known_symbols())
     formula = data.draw(formulas(symbols))
@@ -65,7 +65,7 @@ def test_text_evaluates_as_the_formula(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_decide_never_lies(data: st.DataObject) -> None:
     symbols = data.draw(known_symbols("HW"))
     a, b = data.draw(formulas(symbols)), data.draw(formulas(symbols))
@@ -78,7 +78,7 @@ def test_decide_never_lies(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_substitution_composes(data: st.DataObject) -> None:
     plain = tuple(Known(n, 0, 1, 0, None) for n in "HWT")
     a, b = data.draw(formulas(plain)), data.draw(formulas(plain[1:]))
@@ -90,7 +90,7 @@ def test_substitution_composes(data: st.DataObject) -> None:
 
 
 @given(st.data(), st.integers(1, 12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_algebraic_laws_hold_in_the_normal_form(data: st.DataObject, k: int) -> None:
     symbols = data.draw(known_symbols())
     a, b, c = (data.draw(formulas(symbols)).dim for _ in range(3))
@@ -105,7 +105,7 @@ def test_algebraic_laws_hold_in_the_normal_form(data: st.DataObject, k: int) -> 
 
 
 @given(st.data(), st.integers(1, 12), st.integers(-30, 30), st.integers(-30, 30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_equality_of_floors_of_one_symbol_is_always_decided(
     data: st.DataObject, k: int, slope: int, shift: int
 ) -> None:
@@ -137,7 +137,7 @@ def test_every_kind_of_formula_is_drawn() -> None:
     seen: set[str] = set()
 
     @given(st.data())
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(max_examples=100, deadline=None, database=None)
     def collect(data: st.DataObject) -> None:
         formula: Formula = data.draw(formulas(data.draw(known_symbols())))
         if isinstance(formula.dim, Expr):

@@ -12,6 +12,7 @@ import pytest
 from archc.dims import (
     Dim,
     DimError,
+    Facts,
     at_least,
     ceil_div,
     decide,
@@ -203,6 +204,24 @@ def test_formulas_stay_bounded() -> None:
         size = H
         for i in range(10_000):
             size = dim_max(size // 3, W // 5 + size % 7, T - i)
+    assert time.perf_counter() - start < 10
+
+
+def test_proofs_stay_bounded() -> None:
+    """Comparisons that strangers may write end soon, with a proof or without."""
+    symbols = [symbol(letter) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    start = time.perf_counter()
+    many = sum(floor_div(H * k + 3, k + 7) for k in range(1, 40))
+    assert decide("==", many, many * W) is None
+    assert decide("==", sum(floor_div(H + k, 512) for k in range(200)), H) is None
+    assert decide("==", sum(dim_max(H - k, W // (k + 1)) for k in range(12)), H) is None
+    assert decide(">=", (H + W) ** 4 * (T - 2) ** 4, 1) is None
+    turned = [
+        (">=", 3 * a, b + 2 * c) for a, b, c in zip(symbols, symbols[3:], symbols[7:], strict=False)
+    ]
+    known = Facts.from_comparisons([*turned, *((">=", a * H, T) for a in symbols)])
+    assert known.decide("<", symbols[0], symbols[20] + H) is None
+    Facts.from_comparisons([("!=", H % k, 1) for k in range(2, 60)])
     assert time.perf_counter() - start < 10
 
 
