@@ -17,6 +17,11 @@ SUMMARY = "summary"
 """The property (pytest's ``record_property``) whose text is printed when all tests have run."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "write what archc says now into the literate tests; review the diff"
+    parser.addoption("--update", action="store_true", help=text)
+
+
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
     if STRICT and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

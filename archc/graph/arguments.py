@@ -56,7 +56,17 @@ def signature(op: type[Op]) -> Signature:
 class LayerArguments:
     """Binds the arguments of one call (or one default) to the fields of a layer's class."""
 
-    __slots__ = ("by_name", "evaluator", "given", "kernel", "op", "order", "stride", "words")
+    __slots__ = (
+        "by_name",
+        "evaluator",
+        "given",
+        "kernel",
+        "op",
+        "order",
+        "plain_window",
+        "stride",
+        "words",
+    )
 
     def __init__(self, op: type[Op], evaluator: Evaluator) -> None:
         self.op = op
@@ -65,6 +75,7 @@ class LayerArguments:
         self.by_name, self.words, self.order = takes.by_name, takes.words, takes.order
         self.kernel, self.stride = takes.kernel, takes.stride
         self.given = Given({}, {})
+        self.plain_window: Span | None = None
 
     def bind(self, arguments: tuple[syntax.Argument, ...]) -> Given:
         for argument in arguments:
@@ -72,6 +83,8 @@ class LayerArguments:
                 self.keyword(argument)
             elif not self.word(argument):
                 self.bare(argument)
+        if self.plain_window and self.stride and self.stride.name not in self.given.values:
+            self.set(self.stride, 1, self.plain_window)
         return self.given
 
     def set(self, argument: Argument, value: Any, span: Span) -> None:
@@ -185,11 +198,14 @@ class LayerArguments:
 
     def window(self, value: Any, span: Span) -> None:
         assert self.kernel is not None
-        kernel, stride = (value.kernel, value.stride) if isinstance(value, Window) else (value, 1)
-        self.set(self.kernel, kernel, span)
+        if not isinstance(value, Window):
+            self.set(self.kernel, value, span)
+            self.plain_window = span  # its stride is 1, unless `stride=` says otherwise
+            return
+        self.set(self.kernel, value.kernel, span)
         if self.stride is not None:
-            self.set(self.stride, stride, span)
-        elif stride != 1:
+            self.set(self.stride, value.stride, span)
+        else:
             fail("argument", span, f"`{self.op.name}` has no stride, but this is {value}")
 
     def check_unknown_word(self, e: syntax.Expression) -> None:

@@ -147,7 +147,7 @@ class Layout:
     def _spread(self, piece: Items, indent: int) -> None:
         """The items, as many on a line as fit, or as many as the text has on its lines."""
         apart = self._written_apart(piece)
-        end = piece.start + 1
+        end = piece.start
         self.indent = indent
         for item, (start, stop) in zip(piece.items, piece.spans, strict=True):
             comments = self._take(end, start)

@@ -68,9 +68,9 @@ def _declaration(node: s.Node) -> Iterator[Piece]:
         case s.Network() | s.Block():
             yield f"{'network' if isinstance(node, s.Network) else 'block'} {node.name}"
             if node.parameters:
-                start = node.parameters[0].span.start - 1
+                start, end = node.span.start, node.body.span.start
                 items = [tuple(_parameter(p)) for p in node.parameters]
-                yield _items("(", items, node.parameters, ")", start, node.body.span.start)
+                yield _items("(", items, node.parameters, ")", start, end)
             yield " "
             yield Braces(node.body, False)
         case _:
