@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +73,7 @@ class Library:
 
     def load(self, path: Path) -> SpecFile:
         """A spec file as the root of a spec."""
-        resolved = path.resolve()
+        resolved = Path(os.path.realpath(path))  # unlike resolve, bears a circle of links
         if resolved in self.files:
             return self.files[resolved]
         return self.add(read_source(path), resolved, resolved.parent)
@@ -189,11 +190,12 @@ class Library:
                 )
             bound = dict(network.bound)
             claims = list(network.claims)
-            for (column, is_parameter), cell in zip(columns, row.cells[1:], strict=True):
+            cells = zip(item.columns[1:], columns, row.cells[1:], strict=True)
+            for column, parameter, cell in cells:
                 if cell is None:
                     continue
-                if is_parameter:
-                    bound[column] = (cell, spec.scope)
+                if parameter is not None:
+                    bound[parameter] = (cell, spec.scope)
                 else:
                     claims.append(self.cell_claim(column, cell, item))
             value = NetworkValue(network.definition, network.scope, name, bound, tuple(claims))
@@ -202,33 +204,33 @@ class Library:
 
     def column(
         self, column: syntax.Reference, parameters: list[str], item: syntax.Variants, spec: SpecFile
-    ) -> tuple[str, bool]:
-        """A column's name, and whether it sets a parameter (else it prints a quantity)."""
+    ) -> str | None:
+        """The parameter that a column sets; None where it prints a quantity."""
         name = column.simple
-        if name is None:
-            fail("variant", column.span, "a column is a parameter of the network, or a quantity")
         if name in parameters:
-            return name, True
+            return name
         position = list(item.columns).index(column)
         cells = [row.cells[position] for row in item.rows]
         if all(cell is None or isinstance(cell, syntax.Text) for cell in cells):
-            return name, False
+            return None
         fail(
             "variant",
             column.span,
-            f"`{item.network.text}` has no parameter `{name}`",
-            help=did_you_mean(name, parameters)
+            f"`{item.network.text}` has no parameter `{column.text}`",
+            help=did_you_mean(column.text, parameters)
             or f"its parameters: {listing(parameters)}; published quantities stand in quotes",
         )
 
     def cell_claim(
-        self, column: str, cell: syntax.Expression, item: syntax.Variants
+        self, column: syntax.Reference, cell: syntax.Expression, item: syntax.Variants
     ) -> syntax.Published:
-        """A printed number in a variants table, as the claim that it is."""
+        """A printed number in a variants table, as the claim that it is: of the whole network, or
+        of what the column's path names before its quantity (``pool1.shape``)."""
         assert isinstance(cell, syntax.Text)
-        quantity = syntax.Quantity(cell.span, column, cell.value, ())
-        subject = syntax.Reference(cell.span, (syntax.Part(cell.span, "total", None),))
-        claim = syntax.Claim(cell.span, subject, (quantity,), None)
+        *path, last = column.parts
+        quantity = syntax.Quantity(cell.span, last.name, cell.value, ())
+        parts = tuple(path) or (syntax.Part(cell.span, "total", None),)
+        claim = syntax.Claim(cell.span, syntax.Reference(cell.span, parts), (quantity,), None)
         return syntax.Published(cell.span, item.source or "", (claim,))
 
     # ------------------------------------------------------------ imports
