@@ -32,7 +32,7 @@ def short(count: Dim | None) -> str:
     if count is None:
         return "?"
     if not isinstance(count, int):
-        return shorten(to_text(count))
+        return shorten(to_text(count).replace("*", "·"))
     if count < 1000:
         return str(count)
     # What rounds to 1000 of one unit is 1 of the next.

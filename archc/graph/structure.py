@@ -49,13 +49,13 @@ class Structure:
 
     With ``shapes`` false two parts are equal whatever the sizes that arrive, as the layers of a
     dense block are; with ``arguments`` false also whatever the layers' arguments are, as all
-    inception modules are.
+    inception modules are, and of whether it has weights of its own.
     """
 
     def __init__(self, network: Network, *, shapes: bool = True, arguments: bool = True) -> None:
         self._shapes = shapes
         self._arguments = arguments
-        self.labels = network.labels
+        self._labels = network.labels
         self._ids: dict[Hashable, int] = {}
         self.start: dict[Node, int] = {}
         """A layer's place in the order they run; a module's first layer's place."""
@@ -83,6 +83,19 @@ class Structure:
     def place(self, path: str) -> int:
         """A layer's place in the order they run; negative for an input of the network."""
         return self._places[path]
+
+    def label(self, node: Node) -> str | None:
+        """The label that the spec gives a node, as it is written there; None for none."""
+        if isinstance(node, Module):
+            return node.label
+        if not node.name:  # the layer of a merge
+            return node.parent.label
+        stem, _, index = node.name.rpartition(".")
+        if not (stem and index.isdecimal()):
+            stem, index = node.name, ""
+        if node.path not in self._labels and stem.rstrip("_") == node.op.name:
+            return None
+        return f"{stem}[{index}]" if index else stem
 
     # ------------------------------------------------------------ signatures
 
@@ -125,11 +138,12 @@ class Structure:
         for path in layer.inputs:
             slots.setdefault(self._places[path] * 2, len(slots))
         wiring = tuple(slots[self._places[path] * 2] for path in layer.inputs)
-        if layer.shares:
+        if layer.shares and self._arguments:
             slots.setdefault(self._places[layer.shares] * 2 + 1, len(slots))
         sizes = (layer.input_shapes, layer.shape) if self._shapes else ()
         op = layer.op if self._arguments else type(layer.op)
-        key = ("layer", op, wiring, layer.shares is None, sizes)
+        owner = layer.shares is None or not self._arguments
+        key = ("layer", op, wiring, owner, sizes)
         self.reads[layer] = tuple(slots)
         self._signatures[layer] = self._ids.setdefault(key, len(self._ids))
 
@@ -169,7 +183,7 @@ class _Folder:
     def __init__(self, structure: Structure, children: Sequence[Node], labels: bool) -> None:
         self.children = children
         self.signatures = [
-            structure.signature(c) if labels or c.path not in structure.labels else -1 - i
+            structure.signature(c) if labels or structure.label(c) is None else -1 - i
             for i, c in enumerate(children)
         ]
         self.starts = [structure.start[c] for c in children]

@@ -238,7 +238,7 @@ def _lines(box: Box, narrow: bool) -> list[str]:
     rows = [_untold(row, box.title) for row in box.rows]
     if box.role == "rest":
         rows = [f"… {box.layers:,} more layers …"]
-    costs = _costs(box.params, box.macs)
+    costs = [*(["shared weights"] if box.shares else []), *_costs(box.params, box.macs)]
     if costs and box.count > 1 and not box.grows:
         costs[-1] += ", each"
     if narrow:

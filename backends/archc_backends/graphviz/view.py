@@ -40,6 +40,7 @@ class Box:
     params: Dim = 0
     macs: Dim | None = 0
     layers: int = 0
+    shares: bool = False  # weights that another box owns
     count: int = 1
     grows: bool = False  # the copies differ in their sizes; the first's are shown
     names: list[str] = field(default_factory=list[str])  # what a box without room for it hides
@@ -153,6 +154,9 @@ class Viewer:
         self._count_costs()
         return View(Cluster("", "", 1, parts), edges, used, outputs, self.rows)
 
+    def _label(self, node: Node) -> str:
+        return self.exact.label(node) or ""
+
     # ------------------------------------------------------------ parts
 
     def _parts(self, module: Module, children: Sequence[Node], level: int) -> list[Box | Cluster]:
@@ -230,7 +234,7 @@ class Viewer:
             part = parts[0]
             if part.count == 1:
                 part.count, part.grows = run.count, grows
-                if run.node.path in self.folding.labels:
+                if self._label(run.node):
                     part.title = self._range(run)
                 return parts
         titled = self._titled(parts, "", "", run.count)
@@ -243,7 +247,7 @@ class Viewer:
         return any(one != signatures[0] for one in signatures)
 
     def _range(self, run: Run) -> str:
-        first, last = (_label(node) for node in (run.members[0], run.members[-1]))
+        first, last = (self._label(node) for node in (run.members[0], run.members[-1]))
         return f"{first} … {last}"
 
     def _titled(
@@ -269,7 +273,7 @@ class Viewer:
 
     def _transparent(self, module: Module) -> bool:
         """A block, group or branch without a label that comes to one box, or to none."""
-        if module.label is not None or module.path in self.folding.labels:
+        if module.label is not None:
             return False
         if module.kind in ("branch", "group"):
             return True
@@ -293,7 +297,7 @@ class Viewer:
         """Gather layers into boxes: what follows a layer, and nothing else reads it, joins it."""
         item: _Item | None = None
         for layer in stretch:
-            if _is_wire(layer) and layer.path not in self.network.labels:
+            if _is_wire(layer) and not self._label(layer):
                 continue
             follows = _follows(layer)
             main = None if follows else layer
@@ -311,15 +315,12 @@ class Viewer:
     def _continues(self, before: Layer, layer: Layer) -> bool:
         place = self.exact.start[before]
         return (
-            layer.inputs == (before.path,)
-            and self.readers[place] == 1
-            and layer.path not in self.network.labels
+            layer.inputs == (before.path,) and self.readers[place] == 1 and not self._label(layer)
         )
 
     def _layer_box(self, item: _Item) -> Box:
         main = item.main or item.layers[0]
-        titled = next((one for one in item.layers if one.path in self.network.labels), None)
-        title = "" if titled is None else _label(titled)
+        title = next((label for one in item.layers if (label := self._label(one))), "")
         box = Box("layers", main.op.family, title, [self._row(item)])
         self._own(box, item.layers)
         return box
@@ -350,6 +351,7 @@ class Viewer:
                 continue
             macs = layer.macs
             box.params = box.params + layer.params
+            box.shares = box.shares or layer.shares is not None
             box.macs = None if box.macs is None or macs is None else box.macs + macs
             box.layers += 1
 
@@ -445,18 +447,9 @@ def _boxes(part: Box | Cluster) -> Iterator[Box]:
     return iter((part,)) if isinstance(part, Box) else part.boxes()
 
 
-def _label(node: Node) -> str:
-    """The label as the spec writes it; layers keep only their path's last part."""
-    if isinstance(node, Module) and node.label is not None:
-        return node.label
-    name = node.name or node.path
-    stem, _, index = name.rpartition(".")
-    return f"{stem}[{index}]" if stem and index.isdecimal() else name
-
-
 def _labels_below(module: Module) -> list[str]:
     """Labels of the parts, for the tooltip of a closed box."""
-    return [_label(c) for c in module.children if isinstance(c, Module) and c.label is not None]
+    return [c.label for c in module.children if isinstance(c, Module) and c.label is not None]
 
 
 def _follows(layer: Layer) -> bool:
