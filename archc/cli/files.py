@@ -11,10 +11,17 @@ from archc.diagnostics import Diagnostic, SpecError
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write under a temporary name beside the file, then rename. Raises SpecError."""
+    """Write under a temporary name beside the file, then rename. Raises SpecError.
+
+    A link's target is written, not the link; a device or a pipe is written as it is.
+    """
     data = content.encode() if isinstance(content, str) else content
     try:
+        path = Path(os.path.realpath(path))
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)
+            return
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

@@ -13,6 +13,9 @@ from archc._version import __version__
 HOLDS, FAILS, USAGE = 0, 1, 2
 """Exit status: it holds; the spec or a claim does not; the command was used wrongly."""
 
+STDIN = "<stdin>"
+"""How ``-:VARIANT`` reaches argparse, which would take it for an option."""
+
 _SPEC = "a spec: FILE, FILE:VARIANT, a spec of the zoo by name, or - for standard input"
 _PATHS = "specs, or folders of them; FILE:VARIANT and - as well"
 
@@ -24,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    options = parser.parse_args(arguments)
+    texts = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args([STDIN + t[1:] if t.startswith("-:") else t for t in texts])
     from archc.cli.run import run
 
     return run(options)

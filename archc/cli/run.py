@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -23,6 +24,7 @@ def run(options: Namespace) -> int:
     """Run a parsed command; the exit status. Diagnostics go to standard error."""
     # A spec nests no deeper than its limits, but a level of it takes several of Python's.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+    prepare_streams()
     try:
         status = _COMMANDS[options.command](options)
         sys.stdout.flush()
@@ -35,11 +37,23 @@ def run(options: Namespace) -> int:
         for name in error.variants:
             print(f"  {options.spec}:{name}", file=sys.stderr)
         return USAGE
-    except BrokenPipeError:
+    except OSError as error:  # of standard output: files' own are diagnostics
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"archc: cannot write the output: {error.strerror or error}", file=sys.stderr)
         return FAILS
     except KeyboardInterrupt:
         return 130
+
+
+def prepare_streams() -> None:
+    """Let output be written to streams that are closed, or lack a character."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by the caller: `archc show - <&-`
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  # for all of the run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
@@ -107,7 +121,7 @@ def build(options: Namespace) -> int:
     suffix = backend.suffixes[0]
     source = backend.write(network, suffix)
     to_stdout = options.output == "-"
-    path = Path(options.output or f"build/{network.name}{suffix}")
+    path = output_path(options, network, suffix)
     prove: Callable[[Network, str], str | None] | None = getattr(backend, "prove", None)
     proof = None
     if prove is not None and not options.no_prove:
@@ -131,6 +145,11 @@ def build(options: Namespace) -> int:
     if proof:
         print(proof)
     return HOLDS
+
+
+def output_path(options: Namespace, network: Network, suffix: str) -> Path:
+    """Where `build` and `draw` write to."""
+    return Path(f"build/{network.name}{suffix}" if options.output is None else options.output)
 
 
 def find_backend(name: str) -> Any:
@@ -170,7 +189,7 @@ def draw(options: Namespace) -> int:
     if output == "-":
         write_standard(content)
         return HOLDS
-    path = Path(output or f"build/{network.name}{suffix}")
+    path = output_path(options, network, suffix)
     write_whole(path, content)
     if options.json:
         print_json({"schema": 1, "network": network.name, "written": str(path)})

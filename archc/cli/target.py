@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archc import zoo
+from archc.cli.main import STDIN
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
 from archc.graph.library import MAX_SOURCE, SpecFile, decode
 from archc.graph.values import NetworkValue
@@ -22,10 +23,18 @@ class Target:
     variant: str | None
 
 
+def exists(path: Path) -> bool:
+    """Whether there is such a file: no for a name that no file can have."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def locate(name: str) -> Path:
     """The file that a name means: a path, or a spec of the zoo. Raises SpecError."""
     path = Path(name)
-    if path.exists() or path.suffix or "/" in name:
+    if path.suffix or "/" in name or exists(path):
         return path
     known = {p.stem: p for p in zoo.specs()}
     if name in known:
@@ -37,7 +46,7 @@ def locate(name: str) -> Path:
 
 def split(text: str) -> tuple[str, str | None]:
     """``FILE:VARIANT`` as its parts."""
-    if Path(text).exists():
+    if exists(Path(text)):
         return text, None
     head, colon, variant = text.rpartition(":")
     return (head, variant) if colon and head else (text, None)
@@ -48,7 +57,7 @@ def read_target(text: str) -> Target:
     from archc.pipeline import read, read_text
 
     name, variant = split(text)
-    if name == "-":
+    if name in ("-", STDIN):
         return Target(read_text(standard_input().text, "<stdin>"), variant)
     return Target(read(locate(name)), variant)
 
@@ -64,7 +73,7 @@ def expand(texts: Sequence[str]) -> Iterator[str]:
     """Arguments with folders replaced by the specs below them. Raises SpecError for none."""
     for text in texts:
         path = Path(text)
-        if text != "-" and path.is_dir():
+        if text != "-" and exists(path) and path.is_dir():
             found = sorted(str(p) for p in path.rglob("*.arch") if p.is_file())
             if not found:
                 raise SpecError([Diagnostic("import", f"there is no spec below {text}")])
