@@ -166,6 +166,32 @@ network residual_net {
 """
 
 
+SHARED = """
+block head(width) {
+    hidden: conv 3x3 width pad=1
+    scores: conv 1x1 3
+}
+network detector {
+    input image: 32x32x8
+    share common = head 8
+    body: conv 3x3 8 pad=1
+    output fine: common
+    from body, maxpool 2x2/2
+    output coarse: common
+}
+"""
+
+
+def test_labels_inside_of_blocks_and_shared_weights_are_said() -> None:
+    network = archc.loads(SHARED)
+    shown = [" ".join(text.split()) for text in texts(draw(network, depth=2))]
+    assert shown.count("hidden conv 3×3, 8") == shown.count("scores conv 1×1, 3") == 2
+    assert sum(text.startswith("shared weights") for text in shown) == 2
+    closed = [" ".join(text.split()) for text in texts(draw(network, depth=1))]
+    assert {"fine head 8", "coarse head 8"} <= set(closed)
+    assert sum(text.startswith("shared weights") for text in closed) == 1
+
+
 # ---------------------------------------------------------------- folding
 
 
@@ -214,9 +240,8 @@ def test_the_first_block_of_a_kind_is_opened_as_an_example() -> None:
     opened = {cluster.title for cluster in clusters(network)}
     assert opened == {"inception3a", "aux1"}
     closed = {box.title for box in boxes(network) if box.family == "block"}
-    assert closed == {
-        f"inception{name}" for name in ("3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
-    }
+    inceptions = {f"inception{name}" for name in "3b 4a 4b 4c 4d 4e 5a 5b".split()}
+    assert closed == {*inceptions, "aux2"}
 
 
 def test_branches_of_the_spec_stand_from_left_to_right() -> None:

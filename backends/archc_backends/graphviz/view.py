@@ -364,7 +364,8 @@ class Viewer:
             rows = _fold_rows(list(self._closed_rows(module)))
         else:
             rows = [spelling.call(module, times="×")]
-        simple = all(isinstance(child, Layer) for child in module.children)
+        line = module.kind == "line"
+        simple = line and all(isinstance(child, Layer) for child in module.children)
         heaviest = max(layers, key=_weight, default=None)
         family = heaviest.op.family if simple and heaviest is not None else "block"
         box = Box("layers" if simple else "block", family, title, rows)
