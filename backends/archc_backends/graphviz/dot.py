@@ -16,7 +16,7 @@ import graphviz  # type: ignore[import-untyped]  # the package has no type hints
 from archc import spelling
 from archc.dims import Dim
 from archc.graph.network import Network
-from archc_backends.graphviz.view import Box, Cluster, Edge, View
+from archc_backends.graphviz.model import Box, Cluster, Edge, View
 
 Direction = Literal["TB", "BT", "LR", "RL"]
 

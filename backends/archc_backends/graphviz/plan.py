@@ -7,7 +7,8 @@ from contextlib import suppress
 from archc.diagnostics import fail
 from archc.graph.network import Layer, Module, Network
 from archc.graph.structure import Structure
-from archc_backends.graphviz.view import Plan, TooManyBoxes, View, Viewer
+from archc_backends.graphviz.model import Plan, TooManyBoxes, View
+from archc_backends.graphviz.view import Viewer
 
 OPEN = 24
 """All blocks are opened where that takes no more boxes."""

@@ -1,20 +1,19 @@
-"""What a diagram shows of a network: boxes in clusters, and the edges between the boxes.
+"""A network as a plan shows it.
 
 A box is a layer with the layers that follow it (conv, bn, relu), a line of such layers, or a
-closed block. A :class:`Plan` says which blocks are open; ``plan.py`` chooses one.
+closed block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from archc import spelling
-from archc.dims import Dim
 from archc.graph.network import Layer, Module, Network
 from archc.graph.structure import Node, Run, Structure
 from archc.ops.base import Shape
+from archc_backends.graphviz.model import Box, Cluster, Edge, Plan, TooManyBoxes, View
 
 FOLLOWERS = frozenset({"activation", "normalization", "regularization"})
 """Families of layers that are written into the box of the layer they follow."""
@@ -24,85 +23,6 @@ MOST_ROWS = 6
 
 FEWEST = 12
 """Where the middle of a network is left out, so many boxes are shown whatever its outputs."""
-
-Role = Literal["layers", "block", "input", "output", "rest", "wire"]
-"""A wire is a bend in an edge: where an identity shortcut passes beside the other branch."""
-
-
-@dataclass(slots=True, eq=False)
-class Box:
-    """``rows`` are the layers or the block in it, ``count`` how many copies it stands for."""
-
-    role: Role
-    family: str
-    title: str
-    rows: list[str]
-    params: Dim = 0
-    macs: Dim | None = 0
-    layers: int = 0
-    shares: bool = False  # weights that another box owns
-    count: int = 1
-    grows: bool = False  # the copies differ in their sizes; the first's are shown
-    names: list[str] = field(default_factory=list[str])  # what a box without room for it hides
-
-
-@dataclass(slots=True, eq=False)
-class Cluster:
-    """An open block: its parts in the order they run."""
-
-    title: str
-    callee: str
-    count: int
-    parts: list[Box | Cluster]
-    grows: bool = False  # the copies differ in their sizes; the first's are shown
-
-    def boxes(self) -> Iterator[Box]:
-        for part in self.parts:
-            if isinstance(part, Box):
-                yield part
-            else:
-                yield from part.boxes()
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    source: Box
-    target: Box
-    shape: Shape
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is shown.
-
-    ``opened`` says of a block, or of a labelled line, whether its parts are shown, given how many
-    blocks and lines it stands in. With ``alike`` repeated parts fold whose sizes differ; with
-    ``labelled`` those that have labels fold too. ``limit`` is how many boxes there may be; with
-    ``elide`` the middle of a longer network is left out.
-    """
-
-    opened: Callable[[Module, int], bool]
-    alike: bool = False
-    labelled: bool = False
-    limit: int | None = None
-    elide: bool = False
-
-
-class TooManyBoxes(Exception):
-    """The plan shows more boxes than its limit."""
-
-
-@dataclass(slots=True, eq=False)
-class View:
-    root: Cluster
-    edges: list[Edge]
-    inputs: list[Box]
-    outputs: list[Box]
-    rows: list[list[Box]]  # the first boxes of branches, to stand side by side
-
-    def count(self) -> int:
-        boxes = sum(box.role != "wire" for box in self.root.boxes())
-        return len(self.inputs) + len(self.outputs) + boxes
 
 
 @dataclass(slots=True)

@@ -1,0 +1,93 @@
+"""What a diagram is made of: boxes in clusters, and the edges between the boxes.
+
+A :class:`Plan` says which blocks are open; ``plan.py`` chooses one, ``view.py`` carries it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from archc.dims import Dim
+from archc.graph.network import Module
+from archc.ops.base import Shape
+
+Role = Literal["layers", "block", "input", "output", "rest", "wire"]
+"""A wire is a bend in an edge: where an identity shortcut passes beside the other branch."""
+
+
+@dataclass(slots=True, eq=False)
+class Box:
+    """``rows`` are the layers or the block in it, ``count`` how many copies it stands for."""
+
+    role: Role
+    family: str
+    title: str
+    rows: list[str]
+    params: Dim = 0
+    macs: Dim | None = 0
+    layers: int = 0
+    shares: bool = False  # weights that another box owns
+    count: int = 1
+    grows: bool = False  # the copies differ in their sizes; the first's are shown
+    names: list[str] = field(default_factory=list[str])  # what a box without room for it hides
+
+
+@dataclass(slots=True, eq=False)
+class Cluster:
+    """An open block: its parts in the order they run."""
+
+    title: str
+    callee: str
+    count: int
+    parts: list[Box | Cluster]
+    grows: bool = False  # the copies differ in their sizes; the first's are shown
+
+    def boxes(self) -> Iterator[Box]:
+        for part in self.parts:
+            if isinstance(part, Box):
+                yield part
+            else:
+                yield from part.boxes()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    source: Box
+    target: Box
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is shown.
+
+    ``opened`` says of a block, or of a labelled line, whether its parts are shown, given how many
+    blocks and lines it stands in. With ``alike`` repeated parts fold whose sizes differ; with
+    ``labelled`` those that have labels fold too. ``limit`` is how many boxes there may be; with
+    ``elide`` the middle of a longer network is left out.
+    """
+
+    opened: Callable[[Module, int], bool]
+    alike: bool = False
+    labelled: bool = False
+    limit: int | None = None
+    elide: bool = False
+
+
+class TooManyBoxes(Exception):
+    """The plan shows more boxes than its limit."""
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    root: Cluster
+    edges: list[Edge]
+    inputs: list[Box]
+    outputs: list[Box]
+    rows: list[list[Box]]  # the first boxes of branches, to stand side by side
+
+    def count(self) -> int:
+        boxes = sum(box.role != "wire" for box in self.root.boxes())
+        return len(self.inputs) + len(self.outputs) + boxes
