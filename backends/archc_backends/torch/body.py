@@ -41,7 +41,7 @@ class Step:
     function: str  # as source; "" for a merge
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    hint: str  # a name for the output
+    hints: tuple[str, ...]  # names for the outputs
     light: bool = False
     join: str = ""  # a merge's expression, with {0}, {1} for its inputs
 
@@ -67,7 +67,7 @@ class _RawStep:
     parts: Parts  # of the module called, from the class's own name on
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    hint: str
+    hints: tuple[str, ...]
     light: bool = False
     join: Layer | None = None
 
@@ -138,18 +138,20 @@ class BodyBuilder:
         if child.path not in self.plan.closing:
             inputs = tuple(self._number(path) for path in child.inputs)
             outputs = (self._value(child.path),)
-            self.steps.append(_RawStep(parts, inputs, outputs, child.name, light))
+            self.steps.append(_RawStep(parts, inputs, outputs, (child.name,), light))
 
     def _join(self, child: Layer) -> None:
         inputs = tuple(self._number(path) for path in child.inputs)
-        hint = child.parent.name
-        self.steps.append(_RawStep((), inputs, (self._value(child.path),), hint, join=child))
+        hints = (child.parent.name,)
+        self.steps.append(_RawStep((), inputs, (self._value(child.path),), hints, join=child))
 
     def _module(self, child: Module, prefix: Parts) -> None:
         parts = (*prefix, *_split(child.name))
         if child in self.plan.opened:
-            self._space(parts).chained = child.kind == "line"
             self._visit(child, parts)
+            space = self._find(parts)
+            if space is not None:
+                space.chained = child.kind == "line"
             return
         plan = self.plan
         reads, writes = plan.reads[child], plan.writes[child]
@@ -160,7 +162,10 @@ class BodyBuilder:
         if writes and reads:
             inputs = tuple(self._number(path) for path in reads)
             outputs = tuple(self._value(path) for path in writes)
-            self.steps.append(_RawStep(parts, inputs, outputs, child.name))
+            hint = f"{child.kind}_{child.name}" if child.name.isdigit() else child.name
+            tails = [path.removeprefix(child.path) for path in writes]
+            hints = [hint + tail for tail in tails] if len(writes) > 1 else [hint]
+            self.steps.append(_RawStep(parts, inputs, outputs, tuple(hints)))
 
     def _owner(self, path: str) -> Parts:
         base = self.module.path
@@ -178,6 +183,13 @@ class BodyBuilder:
                 )
             space = kid
         return space
+
+    def _find(self, parts: Parts) -> Space | None:
+        """The space of an opened module; None where all its layers are others' weights."""
+        space: Space | Call | None = self.root
+        for part in parts:
+            space = space.kids.get(part) if isinstance(space, Space) else None
+        return space if isinstance(space, Space) else None
 
     def _register(self, parts: Parts, node: Module | Layer) -> None:
         space = self._space(parts[:-1])
@@ -202,7 +214,7 @@ class BodyBuilder:
             if place is not None:
                 first, last = self.steps[place], self.steps[place + len(kid.kids) - 1]
                 self.steps[place : place + len(kid.kids)] = [
-                    _RawStep(parts, first.inputs, last.outputs, name)
+                    _RawStep(parts, first.inputs, last.outputs, (name,))
                 ]
                 space.kids[name] = sequential(kid.calls())
 
@@ -260,7 +272,7 @@ class BodyBuilder:
                 write = joins.of(raw.join)
                 join = write(raw.join, [f"{{{number}}}" for number in range(len(raw.inputs))])
             function = self.access(raw.parts) if raw.parts else ""
-            yield Step(function, raw.inputs, raw.outputs, raw.hint, raw.light, join)
+            yield Step(function, raw.inputs, raw.outputs, raw.hints, raw.light, join)
 
     def access(self, parts: Parts, source: str = "self") -> str:
         """How a submodule is reached from this one."""

@@ -15,42 +15,73 @@ INDENT = " " * 8
 
 @dataclass(slots=True)
 class Lines:
-    """The statements of a forward, and the variable or expression that each value has."""
+    """The statements of a forward, and the variable or expression that each value has.
+
+    ``names`` are the variables that certain values get; ``comments`` stand beside values.
+    """
 
     body: Body
     taken: Set[str] = frozenset()  # names that variables must not have
-    comments: Mapping[int, str] = field(default_factory=dict[int, str])  # of values
+    comments: Mapping[int, str] = field(default_factory=dict[int, str])
+    names: Mapping[int, str] = field(default_factory=dict[int, str])
     lines: list[str] = field(default_factory=list[str])
     source: dict[int, str] = field(default_factory=dict[int, str])
     _variables: set[str] = field(default_factory=set[str])
     _reads: Counter[int] = field(default_factory=Counter[int])
+    _left: Counter[int] = field(default_factory=Counter[int])  # reads still to come
+    _holds: int = -1  # the value that the variable x has
 
     def __post_init__(self) -> None:
         body = self.body
         self._variables |= {*TAKEN_IN_FILE, "self", *self.taken, *body.inputs}
+        self._variables |= set(self.names.values())
         self._reads = Counter(value for step in body.steps for value in step.inputs)
+        self._left = Counter(self._reads)
         for number, name in enumerate(body.inputs):
             self.source[number] = name
+            if name == "x":
+                self._holds = number
 
     def write(self, steps: Sequence[Step], wanted: Set[int], indent: str = INDENT) -> None:
         """Statements for these steps; ``wanted`` are values that are read after them."""
+        inlined = self._inlined(steps, wanted)
         for position, step in enumerate(steps):
             following = steps[position + 1] if position + 1 < len(steps) else None
-            expression = self._call(step)
-            if self._goes_on(step, following, wanted) and self._fits(expression, following):
+            expression = self.call(step)
+            self._left.subtract(step.inputs)
+            if position in inlined or (
+                self._goes_on(step, following, wanted) and _fits(expression, following)
+            ):
                 self.source[step.outputs[0]] = expression
                 continue
-            names = [self._variable(value, step, following, wanted) for value in step.outputs]
+            names = [
+                self._variable(value, hint, following, wanted if len(step.outputs) == 1 else None)
+                for value, hint in zip(step.outputs, step.hints, strict=True)
+            ]
             line = f"{indent}{', '.join(names)} = {expression}"
             self.lines += _long(line + self._comment(step, len(line)), expression)
             for value, name in zip(step.outputs, names, strict=True):
                 self.source[value] = name
+                if name == "x":
+                    self._holds = value
 
-    def _call(self, step: Step) -> str:
+    def call(self, step: Step) -> str:
+        """A step's expression."""
         inputs = [self.source[value] for value in step.inputs]
         if step.join:
             return step.join.format(*inputs)
         return f"{step.function}({', '.join(inputs)})"
+
+    def _inlined(self, steps: Sequence[Step], wanted: Set[int]) -> set[int]:
+        """Branches that are best written inside the merge that follows them all."""
+        if not steps or not steps[-1].join or len(steps) < 2:
+            return set()
+        given = [value for step in steps[:-1] for value in step.outputs]
+        alone = all(self._reads[value] == 1 and value not in wanted for value in given)
+        if not alone or not set(given) <= set(steps[-1].inputs):
+            return set()
+        length = sum(len(self.call(step)) for step in steps[:-1])
+        return set(range(len(steps) - 1)) if length + 30 < WIDTH else set()
 
     def _next(self, value: int, following: Step | None, wanted: Set[int]) -> bool:
         """Whether the following step reads a value, once, and nothing else does."""
@@ -65,27 +96,32 @@ class Lines:
         """Whether a step's value is best written inside the next step's call."""
         if len(step.outputs) != 1 or not self._next(step.outputs[0], following, wanted):
             return False
-        return following is not None and (following.light or bool(following.join and step.join))
-
-    def _fits(self, expression: str, following: Step | None) -> bool:
-        extra = len(following.function) if following is not None else 0
-        return len(expression) + extra + 20 < WIDTH
+        return following is not None and following.light
 
     def _variable(
-        self, value: int, step: Step, following: Step | None, wanted: Set[int]
+        self, value: int, hint: str, following: Step | None, wanted: Set[int] | None
     ) -> str:
-        """``x`` for a value that only the next step reads, else a name of its own."""
-        if len(step.outputs) == 1 and self._next(value, following, wanted):
-            return "x"
-        if len(step.outputs) == 1 and value == max(wanted, default=-1) and following is None:
-            return "x"
-        name = unique(identifier(step.hint), self._variables | {"x"})
+        """``x`` for a value that only the next step reads, else a name of its own (as for each of
+        several values: ``wanted`` is None)."""
+        if value in self.names:
+            return self.names[value]
+        if wanted is not None:
+            free = self._left[self._holds] <= 0 and self._holds not in wanted
+            last = following is None and {value} == wanted
+            if free and (last or self._next(value, following, wanted)):
+                return "x"
+        name = unique(identifier(hint), self._variables | {"x"})
         self._variables.add(name)
         return name
 
     def _comment(self, step: Step, used: int) -> str:
         text = self.comments.get(step.outputs[0], "")
         return f"  # {text}" if text and used + len(text) + 4 <= WIDTH else ""
+
+
+def _fits(expression: str, following: Step | None) -> bool:
+    extra = len(following.function) if following is not None else 0
+    return len(expression) + extra + 20 < WIDTH
 
 
 def _long(line: str, expression: str) -> list[str]:

@@ -100,10 +100,8 @@ class Plan:
         for output in self.network.outputs:
             leaves(self.value(output.path), None)
         self.reads = {module: list(paths) for module, paths in reads.items()}
-        # The last value made is what a module is for; others follow in the order they are made.
         for module, paths in writes.items():
-            ordered = sorted(paths, key=self.order.__getitem__)
-            self.writes[module] = ordered[-1:] + ordered[:-1]
+            self.writes[module] = sorted(paths, key=self.order.__getitem__)
         for module in self.modules:
             if module.shares is not None:
                 self._agree_on_values(module)
@@ -124,11 +122,10 @@ class Plan:
             return
         here = {path.removeprefix(use.path) for path in self.writes[use]}
         there = {path.removeprefix(owner.path) for path in self.writes[owner]}
-        missing = sorted(
-            (owner.path + tail for tail in here - there if owner.path + tail in self.order),
-            key=self.order.__getitem__,
+        values = (owner.path + tail for tail in here | there)
+        self.writes[owner] = sorted(
+            (path for path in values if path in self.order), key=self.order.__getitem__
         )
-        self.writes[owner] += missing
         self.writes[use] = [
             use.path + path.removeprefix(owner.path) for path in self.writes[owner]
         ]
@@ -149,7 +146,7 @@ class Plan:
         for node in (*self.network.layers, *self.modules):
             if node.shares is None:
                 continue
-            if isinstance(node, Layer) and self._within_shared(node):
+            if self._within_shared(node):
                 continue  # the module that it belongs to is shared as a whole
             for start, other in ((node.parent, node.shares), (owners.get(node.shares), node.path)):
                 parent = start
@@ -159,8 +156,8 @@ class Plan:
         opened.discard(self.network.root)
         return opened
 
-    def _within_shared(self, layer: Layer) -> bool:
-        module: Module | None = layer.parent
+    def _within_shared(self, node: Module | Layer) -> bool:
+        module = node.parent
         while module is not None:
             if module.shares is not None:
                 return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archc.diagnostics import Diagnostic, SpecError, fail
@@ -102,36 +103,15 @@ def torch_shape(shape: Shape, bindings: Mapping[str, int]) -> tuple[int, ...]:
 def _prove_whole(network: Network, model: nn.Module, bindings: Mapping[str, int]) -> None:
     import torch
 
-    modules = dict(model.named_modules())
-    uses: dict[str, list[Layer]] = {}
-    for layer in network.layers:
-        uses.setdefault(module_path(layer.shares or layer.path), []).append(layer)
-    called: dict[str, int] = dict.fromkeys(uses, 0)
-    current: list[Layer] = [network.layers[0]]
-    for path, layers in uses.items():
-        module = modules.get(path)
-        if module is None:
-            _differs(layers[0], f"there is no submodule `{path}`")
-        _compare_weights(layers[0], module, bindings)
-
-        def begin(_: nn.Module, __: Any, path: str = path) -> None:
-            current.append(uses[path][min(called[path], len(uses[path]) - 1)])
-
-        def end(_: nn.Module, __: Any, output: Tensor, path: str = path) -> None:
-            index = called[path]
-            called[path] += 1
-            if index >= len(uses[path]):
-                _differs(uses[path][0], f"it is called {index + 1} times")
-            _compare_shape(uses[path][index], tuple(output.shape), bindings)
-
-        module.register_forward_pre_hook(begin)
-        module.register_forward_hook(end)
+    watch = _Watch(network, bindings)
+    watch.register(model)
     # Auxiliary outputs are computed in training; layers that act otherwise in training need not.
     model.eval()
     model.training = True
     inputs = [
         torch.zeros(torch_shape(value.shape, bindings), device="meta") for value in network.inputs
     ]
+    watch.values.update(zip((value.name for value in network.inputs), inputs, strict=True))
     run: Any = getattr(model, "predict", model)
     try:
         with torch.no_grad(), warnings.catch_warnings():
@@ -140,10 +120,55 @@ def _prove_whole(network: Network, model: nn.Module, bindings: Mapping[str, int]
     except SpecError:
         raise
     except Exception as error:
-        _differs(current[-1], f"torch says: {error}")
-    for path, count in called.items():
-        if count < len(uses[path]) and type(uses[path][0].op) not in joins:
-            _differs(uses[path][count], "it is never called")
+        _differs(watch.current, f"torch says: {error}")
+    watch.finish()
+
+
+class _Watch:
+    """Sees every layer's module called, and compares what it reads and gives."""
+
+    def __init__(self, network: Network, bindings: Mapping[str, int]) -> None:
+        self.bindings = bindings
+        self.uses: dict[str, list[Layer]] = {}  # by the path of the module that has the weights
+        for layer in network.layers:
+            self.uses.setdefault(module_path(layer.shares or layer.path), []).append(layer)
+        self.called = dict.fromkeys(self.uses, 0)
+        self.values: dict[str, Tensor] = {}
+        self.current = network.layers[0]
+
+    def register(self, model: nn.Module) -> None:
+        modules = dict(model.named_modules())
+        for path, layers in self.uses.items():
+            module = modules.get(path)
+            if module is None:
+                _differs(layers[0], f"there is no submodule `{path}`")
+            _compare_weights(layers[0], module, self.bindings)
+            module.register_forward_pre_hook(partial(self._begin, path))
+            module.register_forward_hook(partial(self._end, path))
+
+    def _begin(self, path: str, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        index = self.called[path]
+        if index >= len(self.uses[path]):
+            _differs(self.uses[path][0], f"it is called {index + 1} times")
+        layer = self.current = self.uses[path][index]
+        if type(layer.op) in joins:
+            return  # what arrives is for its branches
+        for source, value in zip(layer.inputs, inputs, strict=True):
+            if self.values.get(source, value) is not value:
+                _differs(layer, f"it does not read what `{source}` gives")
+
+    def _end(self, path: str, _: nn.Module, __: Any, output: Tensor) -> None:
+        layer = self.uses[path][self.called[path]]
+        self.called[path] += 1
+        self.values[layer.path] = output
+        _compare_shape(layer, tuple(output.shape), self.bindings)
+
+    def finish(self) -> None:
+        """Every layer has been seen; a merge that has no call of its own cannot be."""
+        for path, count in self.called.items():
+            layers = self.uses[path]
+            if count < len(layers) and type(layers[0].op) not in joins:
+                _differs(layers[count], "it is never called")
 
 
 def _prove_apart(

@@ -257,7 +257,7 @@ class Root:
         return f"    def {name}(self{inputs}) -> {self.type}:"
 
     def _forward(self) -> list[str]:
-        lines = Lines(self.body, self.found.taken, self._shapes())
+        lines = Lines(self.body, self.found.taken, self._shapes(), self._names())
         wanted = set(self.body.returns)
         owner = self._auxiliary_steps()
         run: list[Step] = []
@@ -272,6 +272,17 @@ class Root:
         lines.write(run, wanted)
         return [self._signature("forward"), *self._return(lines)]
 
+    def _names(self) -> dict[int, str]:
+        """Variables for the values that are outputs, where there are several."""
+        taken = {*self.body.inputs, *TAKEN_IN_FILE, *self.found.taken}
+        names: dict[int, str] = {}
+        for (_, path, _), field in zip(self.outputs, self.fields, strict=False):
+            value = self.values[path]
+            if value >= len(self.body.inputs) and value not in names:
+                names[value] = unique(field, taken)
+                taken.add(names[value])
+        return names
+
     def _read_later(self, number: int) -> set[int]:
         return {value for step in self.body.steps[number + 1 :] for value in step.inputs}
 
@@ -282,13 +293,11 @@ class Root:
         steps = [
             step for place, step in enumerate(self.body.steps) if owner.get(place) == name
         ]
-        field = self.fields[[output for output, _, _ in self.outputs].index(name)]
-        variable = unique(field, {*self.body.inputs, *TAKEN_IN_FILE})
+        variable = self._names()[self.values[path]]
         lines.lines += [f"{INDENT}{variable}: Optional[Tensor] = None", f"{INDENT}if self.training:"]
         lines.write(steps[:-1], {v for s in steps for v in s.inputs}, INDENT + "    ")
         last = steps[-1]
-        inputs = ", ".join(lines.source[value] for value in last.inputs)
-        lines.lines.append(f"{INDENT}    {variable} = {last.function}({inputs})")
+        lines.lines.append(f"{INDENT}    {variable} = {lines.call(last)}")
         lines.source[self.values[path]] = variable
 
     def _auxiliary_steps(self) -> dict[int, str]:

@@ -233,10 +233,8 @@ def _repeated(call: Call) -> tuple[str, str] | None:
 
 def number(value: bool | int | float | None) -> str:
     """A constant as source text."""
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return f'float("{value}")'
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else repr(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
     return repr(value)
 
 

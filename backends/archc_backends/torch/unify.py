@@ -48,6 +48,7 @@ class Unifier:
     taken: set[str]
     parameters: list[Parameter] = field(default_factory=list[Parameter])
     _known: dict[Hashable, str] = field(default_factory=dict[Hashable, str])
+    _given: dict[Hashable, str] = field(default_factory=dict[Hashable, str])
 
     def unify(self, values: Sequence[Value], role: str) -> Value:
         """One expression for all uses: constants that differ become parameters."""
@@ -95,7 +96,8 @@ class Unifier:
         names = list(self.arguments[0])
         others = [name for name in names if name != "in_channels"]
         if role in INPUTS:
-            found = self._equal(names, values) or self._known.get(key)
+            # What an inner layer reads is rather what one before it gives than what arrives.
+            found = self._given.get(key) or self._equal(names, values) or self._known.get(key)
         else:
             found = self._equal(others, values) or self._known.get(key)
         found = (
@@ -106,6 +108,8 @@ class Unifier:
             or self._parameter(identifier(role), values)
         )
         self._known.setdefault(key, found)
+        if role not in INPUTS:
+            self._given.setdefault(key, found)
         return found
 
     def _column(self, name: str) -> list[Value]:
