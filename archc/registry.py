@@ -19,7 +19,9 @@ from archc.ops.table import BUILTIN as BUILTIN_OPS
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-Group = Literal["archc.ops", "archc.backends", "archc.notations", "archc.claims", "archc.rows"]
+Group = Literal[
+    "archc.ops", "archc.backends", "archc.notations", "archc.claims", "archc.rows", "archc.reports"
+]
 
 BUILTIN: dict[Group, dict[str, str]] = {
     "archc.ops": BUILTIN_OPS,
@@ -28,6 +30,7 @@ BUILTIN: dict[Group, dict[str, str]] = {
         "torch": "archc_backends.torch:backend",
     },
     "archc.claims": BUILTIN_CLAIMS,
+    "archc.reports": {"check": "archc.audit.check:check", "html": "archc.show:to_html"},
 }
 
 

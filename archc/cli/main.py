@@ -10,15 +10,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archc._version import __version__
-
-HOLDS, FAILS, USAGE = 0, 1, 2
-"""Exit status: it holds; the spec or a claim does not; the command was used wrongly."""
-
-STDIN = "<stdin>"
-"""How ``-:VARIANT`` reaches argparse, which would take it for an option."""
+from archc.cli.words import STDIN
 
 _SPEC = "a spec: FILE, FILE:VARIANT, a spec of the zoo by name, or - for standard input"
-_PATHS = "specs, or folders of them; FILE:VARIANT and - as well"
+_PATHS = "specs, ledgers, or folders of them; FILE:VARIANT and - as well"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,6 +117,13 @@ def _check(commands: Commands) -> None:
     command = _command(commands, "check", "hold specs against the numbers that documents publish")
     _spec(command, several=True)
     _settings(command)
+    command.add_argument(
+        "--claims",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="hold a ledger of printed numbers against the spec (repeatable; or a folder of them)",
+    )
     command.add_argument(
         "--fail-on",
         metavar="VERDICT",

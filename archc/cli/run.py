@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from archc.cli.main import FAILS, HOLDS, USAGE
 from archc.cli.target import Target, expand, read_target, settings_for, standard_input
+from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.compile import compile_network
 from archc.graph.network import Network
@@ -22,8 +22,6 @@ from archc.pipeline import NoVariantError, choose, family, setting
 
 def run(options: Namespace) -> int:
     """Run a parsed command; the exit status. Diagnostics go to standard error."""
-    # A spec nests no deeper than its limits, but a level of it takes several of Python's.
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
     prepare_streams()
     try:
         status = _COMMANDS[options.command](options)
@@ -199,37 +197,9 @@ def draw(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    from archc.audit.check import FAIL_ON, check
-    from archc.audit.report import to_json, to_text
+    from archc.cli.check import check
 
-    for verdict in options.fail_on:
-        if verdict not in FAIL_ON:
-            print(f"archc: --fail-on takes one of {', '.join(FAIL_ON)}", file=sys.stderr)
-            return USAGE
-    networks: list[Network] = []
-    errors: list[Diagnostic] = []
-    whole = not options.settings
-    for text in expand(options.spec):
-        try:
-            target = read_target(text)
-            networks.extend(all_networks(target, options.settings))
-            whole = whole and target.variant is None
-        except SpecError as error:
-            whole = False  # the claim's subject may be in the network that does not compile
-            errors.extend(error.diagnostics)
-    result = check(networks, whole=whole)
-    errors.extend(result.diagnostics)
-    if options.json:
-        from archc.diagnostics.render import to_json as diagnostic_json
-
-        found = to_json(result)
-        if errors:
-            found["errors"] = [diagnostic_json(d) for d in errors]
-        print_json(found)
-    else:
-        print(to_text(result, colour=coloured(sys.stdout), fail_on=options.fail_on), end="")
-        report(errors)
-    return FAILS if errors else result.exit_status(options.fail_on)
+    return check(options)
 
 
 def show(options: Namespace) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from archc import zoo
-from archc.cli.main import STDIN
+from archc.cli.words import STDIN
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
-from archc.graph.library import MAX_SOURCE, SpecFile, decode
+from archc.graph.library import MAX_SOURCE, SpecFile, decode, read_source
 from archc.graph.values import NetworkValue
 
 
@@ -69,17 +70,31 @@ def standard_input() -> Source:
     return Source("<stdin>", decode(data, "<stdin>"))
 
 
-def expand(texts: Sequence[str]) -> Iterator[str]:
-    """Arguments with folders replaced by the specs below them. Raises SpecError for none."""
+def expand(texts: Sequence[str], also: Callable[[Path], bool] | None = None) -> Iterator[str]:
+    """Arguments with folders replaced by the specs below them, and by what ``also`` takes.
+
+    Raises SpecError for a folder without any.
+    """
     for text in texts:
         path = Path(text)
         if text != "-" and exists(path) and path.is_dir():
-            found = sorted(str(p) for p in path.rglob("*.arch") if p.is_file())
+            found = sorted(p for p in path.rglob("*") if p.suffix == ".arch" and p.is_file())
+            if also is not None:
+                found += sorted(p for p in path.rglob("*") if p.is_file() and also(p))
             if not found:
                 raise SpecError([Diagnostic("import", f"there is no spec below {text}")])
-            yield from found
+            yield from map(str, found)
         else:
             yield text
+
+
+def is_ledger(path: Path) -> bool:
+    """Whether a file is a ledger: YAML with `document:` at its top level. Raises SpecError."""
+    return path.suffix in _YAML and _DOCUMENT.search(read_source(path).text) is not None
+
+
+_YAML = (".yaml", ".yml")
+_DOCUMENT = re.compile(r"""^(['"]?)document\1[ \t]*:""", re.MULTILINE)
 
 
 def settings_for(value: NetworkValue, settings: Mapping[str, Any], alone: bool) -> dict[str, Any]:

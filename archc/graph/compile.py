@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,9 +18,21 @@ from archc.graph.place import Place
 from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal
 from archc.language import syntax
 
+PYTHON_FRAMES = 20_000
+"""A spec nests no deeper than its limits, but a level of it takes several of Python's frames."""
+
 
 def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = None) -> Network:
     """Compile a network with its parameters set. Raises SpecError."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, PYTHON_FRAMES))
+    try:
+        return _compile(value, settings)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network:
     definition = value.definition
     scope = Scope(value.scope)
     values = {**bound_values(value), **check_settings(value, settings or {})}
@@ -155,7 +168,7 @@ def finish(
         ),
         layers=tuple(kept),
         root=frame.module,
-        labels=label_paths(frame),
+        labels=label_paths(frame, needed),
         published=(*frame.published, *value.claims),
         definition=value.definition,
     )
@@ -249,12 +262,13 @@ def drop(root: Module, needed: set[int]) -> None:
         ]
 
 
-def label_paths(frame: Frame) -> dict[str, str]:
-    """Labels of the network's body, as paths, to the path of the value that each names."""
+def label_paths(frame: Frame, needed: set[int]) -> dict[str, str]:
+    """Labels of the network's body, as paths, to the path of the value that each names, where
+    that value is kept."""
     paths: dict[str, str] = {}
     for label, element in frame.labels.items():
         value = element.value
-        if isinstance(value, Signal):
+        if isinstance(value, Signal) and (value.layer is None or id(value.layer) in needed):
             where = value.layer.path if value.layer is not None else (value.input_name or "input")
             paths[path_of_label(label)] = where
     return paths

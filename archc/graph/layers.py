@@ -23,7 +23,7 @@ from archc.graph.values import (
     kind_of,
 )
 from archc.language import syntax
-from archc.ops.base import Op
+from archc.ops.base import Argument, Op
 from archc.registry import has_layer, layer, layer_names
 
 
@@ -147,9 +147,25 @@ def roles(op_class: type[Op], given: Given) -> tuple[Signal, ...]:
             if isinstance(value.value, Poison):
                 raise value.value.error
             assert value.value is not None
+            check_maker(op_class, argument, value.value, given.spans[argument.name])
             found.append(value.value)
             given.values[argument.name] = len(found)
     return tuple(found)
+
+
+def check_maker(op_class: type[Op], argument: Argument, signal: Signal, span: Span) -> None:
+    """A role may ask for the output of certain layers: pooling indices are a max pooling's."""
+    maker = signal.layer.op.name if signal.layer is not None else None
+    if not argument.makers or maker in argument.makers:
+        return
+    wanted = " or ".join(f"`{name}`" for name in argument.makers)
+    comes = f"of `{maker}`" if maker is not None else "an input of the network"
+    fail(
+        "argument",
+        span,
+        f"`{argument.name}` of `{op_class.name}` is the output of {wanted}, but this is {comes}",
+        help="label the line that ends with it",
+    )
 
 
 def check_count(op: Op, count: int, call: syntax.Call) -> None:
@@ -183,7 +199,7 @@ def merge(
             raise value.error
         assert value is not None
         signals.append(value)
-    if len(signals) < 2 and op.inputs[0] > 1:
+    if len(signals) + len(named) < min(op.inputs[0], 2):
         branches = "one branch" if signals else "no branch"
         help = "a line is a branch; lines that follow one another stand in braces or on one line"
         fail("merge", call.span, f"`{op.name}` of {branches}", help=help)

@@ -211,14 +211,15 @@ class Network:
 
     def check(self) -> Any:
         """The report of the claims that documents publish about the network."""
-        from archc.audit.check import check
+        from archc.registry import load
 
-        return check([self], whole=False)
+        return load("archc.reports", "check")([self], whole=False)
 
     def _repr_svg_(self) -> str:
         return str(self.draw("svg"))
 
     def _repr_html_(self) -> str:
-        from archc.show import to_html
+        from archc.registry import load
 
-        return to_html(self)
+        html: str = load("archc.reports", "html")(self)
+        return html
