@@ -34,7 +34,7 @@ def _spell(node: s.Expression) -> tuple[str, int]:
         case s.SizeLiteral():
             return "x".join(map(str, node.items)), PRIMARY
         case s.WindowLiteral():
-            return f"{spell(node.kernel)}/{atom(node.stride)}", PRODUCT
+            return f"{spell(node.kernel)}/{_stride(node.stride)}", PRODUCT
         case s.Reference():
             return path(node), PRIMARY
         case s.ListLiteral():
@@ -62,6 +62,12 @@ def _binary(node: s.Binary) -> tuple[str, int]:
         return f"{spell(node.left, PRIMARY)}^{spell(node.right, SIGN)}", POWER
     left = spell(node.left, level + 1 if level == COMPARISON else level)
     return f"{left} {node.operator} {spell(node.right, level + 1)}", level
+
+
+def _stride(node: s.Expression) -> str:
+    if isinstance(node, s.Number | s.SizeLiteral | s.Reference | s.Group):
+        return spell(node)
+    return f"({spell(node)})"
 
 
 def atom(node: s.Expression) -> str:

@@ -53,10 +53,12 @@ class Tokens:
         previous: Token | None = None
         for token in stream:
             if token.type in ("NL", "SEMICOLON"):
-                if token.type == "NL" and (previous is None or self._continues(previous)):
+                if previous is None or previous.type == "LBRACE":
                     continue
-                if previous is not None and not self._continues(previous):
+                if not self._continues(previous):
                     line_end = line_end or token
+                    continue
+                if token.type == "NL":
                     continue
             if line_end is not None:
                 if token.type not in ("RBRACE", "ELSE"):
@@ -73,7 +75,7 @@ class Tokens:
 
     def _continues(self, previous: Token) -> bool:
         """Whether a line end after this token, or inside these brackets, separates nothing."""
-        if previous.type in ("COMMA", "LBRACE"):
+        if previous.type == "COMMA":
             return True
         return bool(self.open) and self.open[-1].type != "LBRACE"
 
