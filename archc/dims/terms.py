@@ -143,7 +143,7 @@ def _relax(terms: Terms) -> Terms | None:
             break
         changed = True
         for monomial, (inner, k) in found:
-            coefficient = Fraction(terms[monomial])
+            coefficient = Fraction(terms.get(monomial, 0))  # an earlier one may have changed it
             terms = add(terms, {monomial: -coefficient})
             terms = add(terms, inner, coefficient / k)
             if coefficient > 0:

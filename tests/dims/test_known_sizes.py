@@ -154,6 +154,17 @@ def test_bounds_prove() -> None:
     assert decide("<=", dim_max(H // 2, H // 3), H) is True
 
 
+def test_floors_that_cancel_as_they_are_bounded() -> None:
+    """A bound replaces floor(p/k) by p/k; p may hold another floor of the same sum."""
+    inner = (2 * H + 1) // 3
+    outer = (5 * inner + W) // 7
+    for total in (7 * outer - 5 * inner, outer + inner, 5 * inner - 7 * outer):
+        for h in (1, 2, 9):
+            value = evaluate(total, {"H": h, "W": 4})
+            assert at_least(total, value + 1) is not True
+    assert decide("<=", 7 * outer - 5 * inner, W) is True
+
+
 def test_binding() -> None:
     assert evaluate(H // 2 * W, {"H": 5, "W": 3, "unused": 0}) == 6
     assert substitute(H // 2, {"H": 2 * W}) == W
@@ -187,7 +198,7 @@ def test_what_cannot_be_computed_says_so() -> None:
 
 def test_formulas_stay_bounded() -> None:
     """Whatever is done to a size, it ends in a formula or in an error, soon."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(DimError, match=r"10\^30"):
         size: Dim = H
         for _ in range(200):
@@ -204,13 +215,13 @@ def test_formulas_stay_bounded() -> None:
         size = H
         for i in range(10_000):
             size = dim_max(size // 3, W // 5 + size % 7, T - i)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_proofs_stay_bounded() -> None:
     """Comparisons that strangers may write end soon, with a proof or without."""
     symbols = [symbol(letter) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
-    start = time.perf_counter()
+    start = time.process_time()
     many = sum(floor_div(H * k + 3, k + 7) for k in range(1, 40))
     assert decide("==", many, many * W) is None
     assert decide("==", sum(floor_div(H + k, 512) for k in range(200)), H) is None
@@ -222,14 +233,14 @@ def test_proofs_stay_bounded() -> None:
     known = Facts.from_comparisons([*turned, *((">=", a * H, T) for a in symbols)])
     assert known.decide("<", symbols[0], symbols[20] + H) is None
     Facts.from_comparisons([("!=", H % k, 1) for k in range(2, 60)])
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_a_network_of_windows_costs_milliseconds() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for size in (symbol("H"), symbol("W", multiple_of=32)):
         chain(size, VGG * 4)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_importing_is_cheap() -> None:
