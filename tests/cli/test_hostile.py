@@ -135,9 +135,7 @@ def test_an_import_stays_in_the_folder(target: str, tmp_path: Path) -> None:
 def test_an_import_below_the_folder_works(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "small.arch").write_text(SMALL)
-    (tmp_path / "spec.arch").write_text(
-        'import "sub/small.arch"\nnetwork spec = small.small\n'
-    )
+    (tmp_path / "spec.arch").write_text('import "sub/small.arch"\nnetwork spec = small.small\n')
     done = archc("show", "spec.arch", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
