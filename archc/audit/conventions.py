@@ -15,14 +15,14 @@ from archc.ops.base import Cost, Weights
 
 Weighting = Mapping[str, int]
 
-TRAINED: Weighting = {"weights": 1, "biases": 1, "scales": 1, "shifts": 1}
+TRAINED: Weighting = {"weights": 1, "biases": 1, "second_biases": 1, "scales": 1, "shifts": 1}
 """What training updates (torch: parameters with gradients; Keras: "Trainable params")."""
 
 STORED: Weighting = {**TRAINED, "statistics": 1, "fixed": 1}
 """All that is stored (Keras: "Total params", which counts running statistics)."""
 
 KERNELS: Weighting = {"weights": 1}
-BIASES: Weighting = {"biases": 1}
+BIASES: Weighting = {"biases": 1, "second_biases": 1}
 STATISTICS: Weighting = {"statistics": 1, "fixed": 1}
 """What is stored and not trained (Keras: "Non-trainable params")."""
 
@@ -37,7 +37,8 @@ SUBSAMPLED: Weighting = {"additions": 1, "multiplications": 1, "bias_adds": 1}
 """Connections of trainable subsampling: S2's 5,880 are 4 inputs and a bias for each value."""
 
 _LEAVES_OUT: Mapping[str, Collection[str]] = {
-    "nobias": ("biases", "bias_adds"),
+    "nobias": ("biases", "second_biases", "bias_adds"),
+    "onebias": ("second_biases",),
     "nonorm": ("scales", "shifts", "statistics"),
 }
 

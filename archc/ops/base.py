@@ -9,22 +9,39 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, TypeGuard
+from typing import Any, ClassVar, Final, Literal, TypeGuard, TypeVar
 
 from archc.dims import Dim, Expr, to_text
 
 Shape = tuple[Dim, ...]
 
-Kind = Literal["count", "integer", "number", "flag", "size", "pad", "choice", "table", "tensor"]
+T = TypeVar("T")
+
+Kind = Literal[
+    "count",
+    "integer",
+    "number",
+    "numbers",
+    "flag",
+    "size",
+    "shape",
+    "pad",
+    "choice",
+    "table",
+    "tensor",
+]
 """What an argument takes: ``count`` a positive integer, ``integer`` one from 0, ``number`` any
-number, ``flag`` true or false, ``size`` one integer or a window (a tuple, height first), ``pad`` a
-padding, ``choice`` one of its words, ``table`` a list of lists of integers, ``tensor`` another
-layer's output, by its label."""
+number, ``numbers`` a list of them, ``flag`` true or false, ``size`` one integer or a window (a
+tuple, height first), ``shape`` sizes that may be formulas, ``pad`` a padding, ``choice`` one of its
+words, ``table`` a list of lists of integers, ``tensor`` another layer's output, by its label."""
 
 MAX_INTEGER = 2**40
 """No count, size or window in a spec is larger."""
+
+MAX_NUMBERS = 10_000
+"""No list of numbers is longer."""
 
 MAX_NUMBER = 1e30
 """No number is larger: well inside what single precision holds."""
@@ -81,7 +98,7 @@ class Argument:
     ``words`` are the flags that set it (``nobias`` sets ``bias`` to False); ``window`` says that
     it is filled from a window such as ``3x3/2``: ``kernel`` or ``stride``; ``instead_of`` names the
     arguments in whose place it stands: where it is written, a default's values for them are left
-    out.
+    out; ``makers`` are the layers of which a ``tensor`` must come (none named: of any).
     """
 
     name: str
@@ -94,6 +111,7 @@ class Argument:
     window: Literal["kernel", "stride"] | None
     choices: tuple[str, ...]
     instead_of: tuple[str, ...]
+    makers: tuple[str, ...]
 
 
 def argument(
@@ -106,6 +124,7 @@ def argument(
     window: Literal["kernel", "stride"] | None = None,
     choices: tuple[str, ...] = (),
     instead_of: tuple[str, ...] = (),
+    makers: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that is an argument of the layer (:class:`Argument` says what each is)."""
     metadata = {
@@ -116,6 +135,7 @@ def argument(
         "window": window,
         "choices": choices,
         "instead_of": instead_of,
+        "makers": makers,
     }
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -126,6 +146,7 @@ class Weights:
 
     weights: Dim = 0  # kernels, matrices, slopes and trainable coefficients
     biases: Dim = 0
+    second_biases: Dim = 0  # of recurrent layers: torch adds a bias to both products, papers to one
     scales: Dim = 0  # normalisation: gamma
     shifts: Dim = 0  # normalisation: beta
     statistics: Dim = 0  # running mean and variance: stored, not trained
@@ -135,7 +156,7 @@ class Weights:
     @property
     def trainable(self) -> Dim:
         """What a framework's optimiser would update."""
-        return self.weights + self.biases + self.scales + self.shifts
+        return self.weights + self.biases + self.second_biases + self.scales + self.shifts
 
     def __add__(self, other: Weights) -> Weights:
         return Weights(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
@@ -158,6 +179,9 @@ class Cost:
     exponentials: Dim = 0
     powers: Dim = 0  # powers, roots and logarithms
     interpolations: Dim = 0  # outputs interpolated (bilinear: 4 values read, each)
+    # Choices whose work depends on the data: an output of RoI pooling, a box that non-maximum
+    # suppression goes through.
+    selections: Dim = 0
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
@@ -232,6 +256,23 @@ class Op:
     def reach(self, *inputs: Shape) -> Reaches:
         """How an output position reads the positions of each input."""
         return POINT, POINT
+
+    def roles(self) -> tuple[str, ...]:
+        """The arguments that are further inputs and are given, in the order of those inputs."""
+        return tuple(
+            a.name
+            for a in self.arguments()
+            if a.kind == "tensor" and getattr(self, a.name) is not None
+        )
+
+    def main(self, inputs: Sequence[T]) -> tuple[T, ...]:
+        """Of something for each input (its shape, its path) that of the inputs without a role."""
+        return tuple(inputs[: len(inputs) - len(self.roles())])
+
+    def role(self, name: str, inputs: Sequence[T]) -> T | None:
+        """Of something for each input that of the one with this role; None where it has none."""
+        roles = self.roles()
+        return inputs[len(inputs) - len(roles) + roles.index(name)] if name in roles else None
 
 
 _ARGUMENTS: dict[type[Op], tuple[Argument, ...]] = {}
@@ -323,6 +364,13 @@ def _coerce_number(argument: Argument, value: Any) -> float:
     return value
 
 
+def _coerce_numbers(argument: Argument, value: Any) -> tuple[float, ...]:
+    values: tuple[Any, ...] = value if _is_list(value) else (value,)
+    if not 1 <= len(values) <= MAX_NUMBERS:
+        raise _wrong(argument, value, "a list of numbers")
+    return tuple(_coerce_number(argument, one) for one in values)
+
+
 def _coerce_flag(argument: Argument, value: Any) -> bool:
     if not isinstance(value, bool):
         raise _wrong(argument, value, "true or false")
@@ -342,6 +390,13 @@ def _sizes(
 
 def _coerce_size(argument: Argument, value: Any) -> tuple[int, ...]:
     return _sizes(argument, value, 1, (1, 2), "one number, or a height and a width such as 3x3")
+
+
+def _coerce_shape(argument: Argument, value: Any) -> Shape:
+    values: tuple[Any, ...] = value if _is_list(value) else (value,)
+    if not 1 <= len(values) <= 4:
+        raise _wrong(argument, value, "one to four sizes, such as 4x4x1024")
+    return tuple(v if isinstance(v, Expr) else _integer(argument, v, 1) for v in values)
 
 
 def _coerce_pad(argument: Argument, value: Any) -> tuple[int, ...]:
@@ -369,8 +424,10 @@ _COERCE = {
     "count": _coerce_count,
     "integer": _coerce_integer,
     "number": _coerce_number,
+    "numbers": _coerce_numbers,
     "flag": _coerce_flag,
     "size": _coerce_size,
+    "shape": _coerce_shape,
     "pad": _coerce_pad,
     "choice": _coerce_choice,
     "table": _coerce_table,

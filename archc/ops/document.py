@@ -39,8 +39,10 @@ TAKES = {
     "count": "integer from 1",
     "integer": "integer from 0",
     "number": "number",
+    "numbers": "list of numbers",
     "flag": "true or false",
     "size": "integer, or height x width",
+    "shape": "sizes",
     "pad": "padding",
     "choice": "word",
     "table": "list of lists",
@@ -145,6 +147,8 @@ def _default(argument: Argument) -> str:
         return "`true`" if default else "`false`"
     if argument.kind == "size":
         return f"`{Size(default)}`"
+    if argument.kind == "numbers":
+        return f"`[{', '.join(f'{number:g}' for number in default)}]`"
     return f"`{default}`"
 
 

@@ -19,7 +19,7 @@ from archc.ops.base import (
     shape_text,
 )
 
-Axis = Literal["channels", "time", "height", "width"]
+Axis = Literal["channels", "time", "rows", "height", "width"]
 
 
 class Identity(Op):
@@ -36,7 +36,8 @@ class Identity(Op):
 class Concat(Op):
     """Joins its inputs along an axis; the others must agree.
 
-    Shape: the sizes along the axis, added. Along time, a vector C counts as one step 1xC.
+    Shape: the sizes along the axis, added. Along time, a vector C counts as one step 1xC; along
+    rows, tensors RxN are put below one another.
     Weights and cost: none.
     """
 
@@ -48,7 +49,7 @@ class Concat(Op):
         "choice",
         "the axis to join along",
         default="channels",
-        choices=("channels", "time", "height", "width"),
+        choices=("channels", "time", "rows", "height", "width"),
     )
 
     def shape(self, *inputs: Shape) -> Shape:
@@ -76,7 +77,7 @@ class Concat(Op):
         rank = len(shape)
         if self.axis == "channels":
             return rank - 1
-        if self.axis == "time" and rank == 2:
+        if self.axis in ("time", "rows") and rank == 2:
             return 0
         if self.axis in ("height", "width") and rank >= 3:
             return rank - 3 if self.axis == "height" else rank - 2
@@ -148,6 +149,42 @@ class Mul(Op):
 
     def cost(self, *inputs: Shape) -> Cost | None:
         return Cost(multiplications=product(self.shape(*inputs)) * (len(inputs) - 1))
+
+
+@dataclass(frozen=True)
+class Select(Op):
+    """One of its inputs, as a command says: the sum of the inputs, each times its value of ``by``.
+    For a command that is 1 for one input and 0 for the others it is that input (the branches of
+    Codevilla et al. 2018 and CIRL, Liang et al. 2018).
+
+    Shape: as each input. Weights: none.
+    Cost: a multiplication a value and input, and an addition a value and input after the first.
+    """
+
+    name: ClassVar[str] = "select"
+    family: ClassVar[str] = "merging"
+    inputs: ClassVar[tuple[int, int | None]] = (3, None)
+
+    by: int = argument("tensor", "the command: a vector with a value for each input")
+
+    def shape(self, *inputs: Shape) -> Shape:
+        branches = self.main(inputs)
+        command = self.role("by", inputs)
+        if command is not None and command != (len(branches),):
+            raise ShapeError(
+                f"`by` of `{self.name}` is a vector of {len(branches)} values, one for each input, "
+                f"but {shape_text(command)} arrives"
+            )
+        for shape in branches[1:]:
+            if len(shape) != len(branches[0]):
+                raise _disagree(self.name, branches, "their numbers of axes differ")
+            for a, b in zip(branches[0], shape, strict=True):
+                _agree(self.name, branches, a, b, "")
+        return branches[0]
+
+    def cost(self, *inputs: Shape) -> Cost | None:
+        values, count = product(inputs[0]), len(self.main(inputs))
+        return Cost(multiplications=values * count, additions=values * (count - 1))
 
 
 def _agree(name: str, inputs: tuple[Shape, ...], a: Dim, b: Dim, rule: str) -> None:

@@ -264,3 +264,29 @@ class LCN(Op):
 
     def reach(self, *inputs: Shape) -> Reaches:
         return WHOLE
+
+
+@dataclass(frozen=True)
+class L2Norm(Op):
+    """Each position's channels divided by their Euclidean length, times a trained scale a channel
+    (ParseNet, Liu et al. 2015; SSD's conv4_3, Liu et al. 2016).
+
+    Shape: as the input.
+    Weights: a scale per channel.
+    Cost: for each value two multiplications, an addition and a division; a root a position.
+    """
+
+    name: ClassVar[str] = "l2norm"
+    family: ClassVar[str] = "normalization"
+
+    initial: float = argument("number", "the scales before training", default=20, positional=True)
+    eps: float = argument("number", "added to the length", default=1e-10)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return Weights(scales=inputs[0][-1])
+
+    def cost(self, *inputs: Shape) -> Cost | None:
+        values, positions = product(inputs[0]), product(inputs[0][:-1])
+        return Cost(
+            multiplications=2 * values, additions=values, divisions=values, powers=positions
+        )

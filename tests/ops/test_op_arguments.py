@@ -169,7 +169,7 @@ def test_a_wrong_value_is_named(kind: str, value: Any, message: str) -> None:
 def test_a_choice_is_one_of_its_words() -> None:
     axis = Concat.arguments()[0]
     assert coerce(axis, "time") == "time"
-    with pytest.raises(ArgumentError, match="one of channels, time, height, width"):
+    with pytest.raises(ArgumentError, match="one of channels, time, rows, height, width"):
         coerce(axis, "depth")
 
 

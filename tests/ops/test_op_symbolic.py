@@ -28,15 +28,30 @@ from archc.ops.activation import (
     Softsign,
     Tanh,
 )
+from archc.ops.arranging import Expand, Mean, Reshape, Rows, Sum
 from archc.ops.base import Cost, Op, Shape, Weights
 from archc.ops.convolution import Conv
 from archc.ops.dense import FC, RBF
-from archc.ops.merging import Add, Concat, Identity, Mul
-from archc.ops.normalization import LCN, LRN, BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from archc.ops.depthwise import Depthwise
+from archc.ops.detection import NMS, Detect, Priors, Propose, Yolo
+from archc.ops.merging import Add, Concat, Identity, Mul, Select
+from archc.ops.normalization import (
+    LCN,
+    LRN,
+    BatchNorm,
+    GroupNorm,
+    InstanceNorm,
+    L2Norm,
+    LayerNorm,
+)
 from archc.ops.pooling import AvgPool, MaxPool, MinPool, Subsample
+from archc.ops.recurrent import GRU, LSTM, Embed
+from archc.ops.regions import RoIAlign, RoIPool
 from archc.ops.regularization import Dropout
 from archc.ops.reshaping import Flatten, Rescale, Upsample, Widen, ZeroPad
+from archc.ops.resizing import SPP, Crop, Reorg, Transform
 from archc.ops.table import BUILTIN
+from archc.ops.transposed import Deconv, Unpool
 
 H, W, R, T = (symbol(name) for name in "HWRT")
 IMAGE, REGIONS, STEPS = (H, W, 12), (R, 7, 7, 12), (T, 12)
@@ -76,11 +91,49 @@ CASES: list[tuple[Op, tuple[Shape, ...]]] = [
     (Mul(), (REGIONS, (R, 12))),
     (Flatten(), (IMAGE,)),
     (Flatten(), (REGIONS,)),
+    (Reshape((4, 3, 2)), ((24,),)),
     (Upsample((2, 3)), (IMAGE,)),
     (Upsample((2, 2), "bilinear"), (REGIONS,)),
     (Rescale(0.5, 1), (IMAGE,)),
     (ZeroPad((1, 2, 3, 4)), (IMAGE,)),
     (Widen(24), (IMAGE,)),
+    (Depthwise((3, 3), 2, (2, 2), "same"), (IMAGE,)),
+    (Deconv((4, 4), 6, (2, 2), (1, 1)), (IMAGE,)),
+    (Deconv((3, 3), 6, (2, 2), "same", groups=2), (IMAGE,)),
+    (Deconv((2, 2), 6, (3, 3), "half", (1, 1), bias=False), (REGIONS,)),
+    (Unpool((2, 2), 1, (2, 2)), (IMAGE, IMAGE)),
+    (Unpool((2, 2), 1, (2, 2), like=2), (IMAGE, IMAGE, (2 * H + 1, 2 * W, 3))),
+    (SPP((4, 2, 1)), (IMAGE,)),
+    (SPP((6, 3, 2, 1)), (REGIONS,)),
+    (L2Norm(), (IMAGE,)),
+    (Select(1), (IMAGE, IMAGE, (2,))),
+    (Crop((5, 4), offset=(1, 2)), (IMAGE,)),
+    (Crop(like=1, centered=True), ((2 * H, 3 * W, 5), IMAGE)),
+    (Reorg(), ((2 * H, 2 * W, 12),)),
+    (Reorg(3, "darknet"), ((3 * H, 3 * W, 18),)),
+    (Transform(1, (9, 9)), (IMAGE, (6,))),
+    (Rows(4), (IMAGE,)),
+    (Expand(5), ((12,),)),
+    (Expand(like=1), ((12,), (H, W, 3))),
+    (Expand(like=1), ((12,), (T,))),
+    (Sum("height"), (IMAGE,)),
+    (Sum(), (STEPS,)),
+    (Mean("channels"), (IMAGE,)),
+    (Embed(1000, 12), ((T,),)),
+    (LSTM(8, 2, bidirectional=True), (STEPS,)),
+    (GRU(8, last=True), (STEPS,)),
+    (RoIPool((7, 7), 1), (IMAGE, (R, 4))),
+    (RoIAlign((7, 7), 1), (IMAGE, (R, 4))),
+    (RoIAlign((7, 7), 1), (IMAGE, (2 * H, 2 * W, 12), (R, 4))),
+    (Propose(1, 300), ((H, W, 18), (H, W, 36))),
+    (Propose(None, 300, sizes=(32,)), ((H, W, 3), (H, W, 12), (T, T, 6), (T, T, 12))),
+    (Detect(1, 2, 100), ((R, 21), (R, 4), (R, 84))),
+    (Detect(1, 2, 100, image=3), ((R, 21), (R, 4), (R, 4), (H, W, 3))),
+    (NMS(100), ((R, 25),)),
+    (Priors(30, 8, 60), (IMAGE,)),
+    (Yolo(anchors=(10, 13, 16, 30, 33, 23)), ((H, W, 255),)),
+    (Yolo("v2", 20, (10, 13)), ((H, W, 25),)),
+    (Yolo("v1", 20), ((H, W, 30),)),
 ]
 
 
