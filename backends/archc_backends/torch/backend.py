@@ -21,7 +21,6 @@ class TorchBackend:
 
         Raises SpecError (``unsupported``) for what torch cannot do.
         """
-        import archc_backends.torch.windows  # noqa: F401  its rows
         from archc_backends.torch.source import write
 
         return write(network)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from archc.backend import unsupported
 from archc.graph.network import Layer, Module
 from archc_backends.torch.names import TAKEN_IN_DICT, attribute, identifier
 from archc_backends.torch.plan import Plan
-from archc_backends.torch.rows import joins
 from archc_backends.torch.spelling import Arg, Call, Entries, Items, Value, layer, text
+from archc_backends.torch.table import joins
 
 Parts: TypeAlias = tuple[str, ...]
 
@@ -177,10 +177,9 @@ class BodyBuilder:
         space = self.root
         for part in parts:
             kid = space.kids.setdefault(part, Space())
-            if isinstance(kid, Call):
-                self._unsupported(
-                    f"cannot put a layer below the layer `{'.'.join(parts)}`: both have the name"
-                )
+            if not isinstance(kid, Space):
+                name = ".".join(parts)
+                self._unsupported(f"cannot put a layer below the layer `{name}`: both have a name")
             space = kid
         return space
 
@@ -198,7 +197,7 @@ class BodyBuilder:
         space.kids[parts[-1]] = self.spelled(node)
         self.places[node.path] = parts
 
-    def _unsupported(self, reason: str) -> None:
+    def _unsupported(self, reason: str) -> NoReturn:
         unsupported("torch", next(self.module.layers()), reason)
 
     # ------------------------------------------------------------ chains

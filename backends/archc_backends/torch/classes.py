@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from archc.graph.network import Layer, Module
 from archc_backends.torch.body import Body, BodyBuilder, rhythm, sequential
 from archc_backends.torch.names import TAKEN_IN_FILE, camel, unique
 from archc_backends.torch.plan import Plan
-from archc_backends.torch.rows import rows
+from archc_backends.torch.spell import spell
 from archc_backends.torch.spelling import Arg, Call, Items, Value, layer
 from archc_backends.torch.unify import Parameter, Unifier, skeleton
 
@@ -58,7 +59,7 @@ class Classes:
 
     def call(self, node: Module | Layer) -> Call:
         """The expression that makes a layer or a module."""
-        return rows.of(node)(node) if isinstance(node, Layer) else self._spelled[node]
+        return spell(node) if isinstance(node, Layer) else self._spelled[node]
 
     def access(self, path: str) -> str:
         """How a layer is reached from the network's ``self``."""
@@ -75,7 +76,9 @@ class Classes:
     def _root_name(self) -> str:
         network = self.plan.network
         family = network.definition.name if network.definition else ""
-        name = network.name if family.lower() in network.name.lower() else f"{family}_{network.name}"
+        name = (
+            network.name if family.lower() in network.name.lower() else f"{family}_{network.name}"
+        )
         return unique(camel(name), self.taken)
 
     def _spell(self, modules: list[Module]) -> None:
@@ -118,7 +121,7 @@ class Classes:
             gives = plan.writes[branch] if branch.children else reads
             if gives != [path] or (branch.children and plan.reads[branch] != reads):
                 return None
-        call = rows.of(own)(own)
+        call = spell(own)
         calls = Items(tuple(self.call(branch) for branch in branches))
         return Call(call.function, (Arg("branches", calls), *call.args), helper=call.helper)
 
@@ -227,9 +230,11 @@ def _plain(value: object) -> Value:
     """An argument as a Python constant, or None where it is none; 3x3 is 3."""
     if isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, tuple) and value and all(type(item) is int for item in value):
-        items = tuple(item for item in value if isinstance(item, int))
-        return items[0] if len(set(items)) == 1 else items
+    if isinstance(value, tuple) and value:
+        items = cast("tuple[object, ...]", value)
+        sizes = tuple(item for item in items if type(item) is int)
+        if len(sizes) == len(items):
+            return sizes[0] if len(set(sizes)) == 1 else sizes
     return None
 
 
@@ -254,9 +259,7 @@ def _rank(parameter: Parameter, names: list[str]) -> int:
 def _levels(plan: Plan) -> dict[Module, int]:
     """How deep the modules below each lie, the same for all uses of a block, so that they can be
     spelled innermost first and together."""
-    modules = [
-        m for m in reversed(plan.modules) if m.parent is not None and m.shares is None
-    ]
+    modules = [m for m in reversed(plan.modules) if m.parent is not None and m.shares is None]
     own: dict[Module, int] = {}
     shared: dict[Hashable, int] = {}
     changed = True

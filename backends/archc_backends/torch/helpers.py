@@ -5,6 +5,9 @@ holds a copy of its source, as it stands here, with those that it needs in turn.
 here scripts, exports and compiles, and reads as part of a generated file does.
 """
 
+# torch's own signatures are not fully typed:
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from collections import OrderedDict
 
 import torch
@@ -21,7 +24,7 @@ class Add(nn.ModuleList):
     """The sum of what the branches make of their input."""
 
     def forward(self, x: Tensor) -> Tensor:
-        values = [branch(x) for branch in self]
+        values: list[Tensor] = [branch(x) for branch in self]
         total = values[0]
         for value in values[1:]:
             total = total + value
@@ -32,7 +35,7 @@ class Mul(nn.ModuleList):
     """The product of what the branches make of their input."""
 
     def forward(self, x: Tensor) -> Tensor:
-        values = [branch(x) for branch in self]
+        values: list[Tensor] = [branch(x) for branch in self]
         total = values[0]
         for value in values[1:]:
             total = total * value
@@ -78,8 +81,8 @@ def steps(x: Tensor) -> Tensor:
 class FullyConnected(nn.Linear):
     """A linear layer over a whole map: channels, height and width are flattened."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.linear(torch.flatten(x, 1), self.weight, self.bias)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.linear(torch.flatten(input, 1), self.weight, self.bias)
 
 
 class PaddedConv2d(nn.Conv2d):
@@ -96,13 +99,12 @@ class PaddedConv2d(nn.Conv2d):
         groups: int = 1,
         bias: bool = True,
     ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, 0, dilation, groups, bias
-        )
+        super().__init__(in_channels, out_channels, kernel_size, stride, 0, dilation, groups, bias)
         self.pad = list(pad)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(F.pad(x, self.pad), self.weight, self.bias)
+    def forward(self, input: Tensor) -> Tensor:
+        input = F.pad(input, self.pad)
+        return F.conv2d(input, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 def same_pad(x: Tensor, kernel: list[int], stride: list[int], dilation: list[int]) -> list[int]:
@@ -134,15 +136,13 @@ class SameConv2d(nn.Conv2d):
         groups: int = 1,
         bias: bool = True,
     ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, 0, dilation, groups, bias
-        )
+        super().__init__(in_channels, out_channels, kernel_size, stride, 0, dilation, groups, bias)
         self.geometry = pair(kernel_size), pair(stride), pair(dilation)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         kernel, stride, dilation = self.geometry
-        x = F.pad(x, same_pad(x, kernel, stride, dilation))
-        return self._conv_forward(x, self.weight, self.bias)
+        input = F.pad(input, same_pad(input, kernel, stride, dilation))
+        return F.conv2d(input, self.weight, self.bias, stride, 0, dilation, self.groups)
 
 
 class ConnectedConv2d(nn.Module):
@@ -175,14 +175,17 @@ class ConnectedConv2d(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Uniform in ±1/√(values read), as torch's own layers begin."""
+        """As torch's own layers begin: uniform in ±1/√n, n the values read."""
+        self.draw([count**-0.5 for count in self.fan_in])
+
+    def draw(self, bounds: list[float]) -> None:
+        """Weights and biases from a uniform distribution; a bound for each output channel."""
         with torch.no_grad():
             for kernel, row in enumerate(self.rows):
-                bound = self.fan_in[row] ** -0.5
-                self.weight[kernel].uniform_(-bound, bound)
+                self.weight[kernel].uniform_(-bounds[row], bounds[row])
             if self.bias is not None:
-                for row, fan_in in enumerate(self.fan_in):
-                    self.bias[row].uniform_(-(fan_in**-0.5), fan_in**-0.5)
+                for row, bound in enumerate(bounds):
+                    self.bias[row].uniform_(-bound, bound)
 
     def forward(self, x: Tensor) -> Tensor:
         rows = torch.tensor(self.rows, device=x.device)
@@ -206,9 +209,9 @@ class PaddedMaxPool2d(nn.MaxPool2d):
         super().__init__(kernel_size, stride, 0, dilation)
         self.pad = list(pad)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.pad(x, self.pad, value=float("-inf"))
-        return F.max_pool2d(x, self.kernel_size, self.stride, 0, self.dilation)
+    def forward(self, input: Tensor) -> Tensor:
+        input = F.pad(input, self.pad, value=float("-inf"))
+        return F.max_pool2d(input, self.kernel_size, self.stride, 0, self.dilation)
 
 
 class SameMaxPool2d(nn.Module):
@@ -237,7 +240,8 @@ class Negated(nn.Module):
         self.pool = pool
 
     def forward(self, x: Tensor) -> Tensor:
-        return -self.pool(-x)
+        largest: Tensor = self.pool(-x)
+        return -largest
 
 
 class PaddedAvgPool2d(nn.Module):
@@ -256,7 +260,7 @@ class PaddedAvgPool2d(nn.Module):
         self.pad, self.counted = list(pad), list(counted)
 
     def forward(self, x: Tensor) -> Tensor:
-        rest = [side - counted for side, counted in zip(self.pad, self.counted)]
+        rest = [side - counted for side, counted in zip(self.pad, self.counted)]  # noqa: B905  scripting
         ones = F.pad(F.pad(torch.ones_like(x[:1, :1]), self.counted, value=1.0), rest)
         total = F.avg_pool2d(F.pad(x, self.pad), self.kernel_size, self.stride)
         return total / F.avg_pool2d(ones, self.kernel_size, self.stride)
@@ -346,17 +350,17 @@ class LocalContrastNorm(nn.Module):
 class ChannelNorm(nn.LayerNorm):
     """Layer normalisation over the channels at each position of a map."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = x.permute(0, 2, 3, 1)
-        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
-        return x.permute(0, 3, 1, 2)
+    def forward(self, input: Tensor) -> Tensor:
+        input = input.permute(0, 2, 3, 1)
+        input = F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        return input.permute(0, 3, 1, 2)
 
 
 class StepNorm(nn.BatchNorm1d):
     """Batch normalisation of the channels of a sequence, over the batch and all steps."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.transpose(1, 2)).transpose(1, 2)
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input.transpose(1, 2)).transpose(1, 2)
 
 
 def without(norm: nn.Module, parameter: str) -> nn.Module:
@@ -386,7 +390,7 @@ class Maxout(nn.Module):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.unflatten(self.dim, (-1, self.pieces)).amax(self.dim + 1)
+        return x.unfold(self.dim, self.pieces, self.pieces).amax(-1)
 
 
 class Widen(nn.Module):

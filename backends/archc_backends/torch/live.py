@@ -6,6 +6,7 @@ import hashlib
 import linecache
 import sys
 import warnings
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def import_torch() -> None:
         with warnings.catch_warnings():
             # torch without numpy says so as it is imported; nothing here needs numpy.
             warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
-            import torch  # noqa: F401
+            import_module("torch")
     except ImportError as error:
         message = "a live module needs torch, which is not installed"
         help = "install the extra `torch` of this distribution, or torch itself"

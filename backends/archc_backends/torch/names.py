@@ -6,31 +6,36 @@ import keyword
 import re
 from collections.abc import Iterable
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 # The attributes of torch.nn.Module, Sequential and ModuleList (torch 2.13), and those that
 # generated classes have. A module under one of these names would hide it, or be hidden by it.
 TAKEN = frozenset(
-    """
-    T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu
-    cuda double dump_patches eval extend extra_repr float forward get_buffer get_extra_state
-    get_parameter get_submodule half insert ipu load_state_dict modules mtia named_buffers
-    named_children named_modules named_parameters parameters pop predict register_backward_hook
-    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset_parameters
-    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
-    zero_grad
-    """.split()
+    _words(
+        "T_destination add_module append apply bfloat16 buffers call_super_init children "
+        "compile cpu cuda double dump_patches eval extend extra_repr float forward get_buffer "
+        "get_extra_state get_parameter get_submodule half insert ipu load_state_dict modules "
+        "mtia named_buffers named_children named_modules named_parameters parameters pop "
+        "predict register_backward_hook register_buffer register_forward_hook "
+        "register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook "
+        "register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module "
+        "register_parameter register_state_dict_post_hook register_state_dict_pre_hook "
+        "requires_grad_ reset_parameters set_extra_state set_submodule share_memory state_dict "
+        "to to_empty train training type xpu zero_grad "
+    )
 )
 
 TAKEN_IN_DICT = frozenset({"clear", "items", "keys", "pop", "update", "values"})
 """What torch.nn.ModuleDict has besides."""
 
 TAKEN_IN_FILE = frozenset(
-    """
-    F List NamedTuple Optional OrderedDict Tensor dict enumerate float getattr int isinstance len
-    list max nn print range self str super torch tuple type x zip
-    """.split()
+    _words(
+        "F List NamedTuple Optional OrderedDict Tensor dict enumerate float getattr int isinstance "
+        "len list max nn print range self str super torch tuple type x zip "
+    )
 )
 """What generated code refers to by name."""
 

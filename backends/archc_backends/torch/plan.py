@@ -126,9 +126,7 @@ class Plan:
         self.writes[owner] = sorted(
             (path for path in values if path in self.order), key=self.order.__getitem__
         )
-        self.writes[use] = [
-            use.path + path.removeprefix(owner.path) for path in self.writes[owner]
-        ]
+        self.writes[use] = [use.path + path.removeprefix(owner.path) for path in self.writes[owner]]
 
     def _opened(self) -> set[Module]:
         """Modules whose layers are called one by one from outside: a line that closes with softmax,
@@ -142,8 +140,9 @@ class Plan:
                 and last.path in self.closing
             ):
                 opened.add(module)
-        owners = {node.path: node.parent for node in (*self.network.layers, *self.modules)}
-        for node in (*self.network.layers, *self.modules):
+        nodes: list[Layer | Module] = [*self.network.layers, *self.modules]
+        owners = {node.path: node.parent for node in nodes}
+        for node in nodes:
             if node.shares is None:
                 continue
             if self._within_shared(node):

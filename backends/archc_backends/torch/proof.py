@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from archc.diagnostics import Diagnostic, SpecError, fail
 from archc.dims import DimError, evaluate, symbols_of
@@ -13,8 +13,9 @@ from archc.graph.network import Layer, Network
 from archc.ops.base import Shape
 from archc_backends.torch.live import load_source, network_class
 from archc_backends.torch.names import module_path
-from archc_backends.torch.rows import joins, rows
+from archc_backends.torch.spell import spell
 from archc_backends.torch.spelling import render
+from archc_backends.torch.table import joins
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -63,9 +64,7 @@ def bind(network: Network) -> dict[str, int]:
     """
     names = sorted({s for value in network.inputs for d in value.shape for s in symbols_of(d)})
     for turn in range(len(SIZES)):
-        found = {
-            name: SIZES[(turn + number) % len(SIZES)] for number, name in enumerate(names)
-        }
+        found = {name: SIZES[(turn + number) % len(SIZES)] for number, name in enumerate(names)}
         if _fits(network, found):
             return found
     for size in SIZES:
@@ -80,9 +79,7 @@ def _fits(network: Network, bindings: Mapping[str, int]) -> bool:
     try:
         for value in network.inputs:
             numbers(value.shape, bindings)
-        return all(
-            size > 0 for layer in network.layers for size in numbers(layer.shape, bindings)
-        )
+        return all(size > 0 for layer in network.layers for size in numbers(layer.shape, bindings))
     except DimError:
         return False
 
@@ -137,7 +134,7 @@ class _Watch:
         self.current = network.layers[0]
 
     def register(self, model: nn.Module) -> None:
-        modules = dict(model.named_modules())
+        modules = dict(cast("Iterable[tuple[str, nn.Module]]", model.named_modules()))
         for path, layers in self.uses.items():
             module = modules.get(path)
             if module is None:
@@ -182,7 +179,7 @@ def _prove_apart(
         if type(layer.op) not in joins:
             first.setdefault((layer.op, layer.input_shapes), layer)
     for layer in first.values():
-        expression = render(rows.of(layer)(layer))
+        expression = render(spell(layer))
         with torch.device("meta"), torch.no_grad():
             module: nn.Module = eval(expression, {**_torch_names(), **namespace})
             inputs = [torch.zeros(torch_shape(s, bindings)) for s in layer.input_shapes]

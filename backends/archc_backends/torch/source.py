@@ -15,6 +15,7 @@ from archc.ops.base import Shape
 from archc_backends.torch.body import Body, Step, rhythm, sequential
 from archc_backends.torch.classes import Class, Classes
 from archc_backends.torch.forward import INDENT, Lines, forward, returned
+from archc_backends.torch.initial import method
 from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
 from archc_backends.torch.plan import Plan
 from archc_backends.torch.spelling import (
@@ -62,8 +63,9 @@ def header(network: Network) -> str:
         [
             f'"""{name}: {count} parameters.',
             "",
-            f"Written by archc {__version__}{where}; it needs torch and nothing else. Submodules have",
-            "the names of the spec's labels. Comments give shapes as channels x height x width.",
+            f"Written by archc {__version__}{where}. It needs torch and nothing else.",
+            "Submodules have the names of the spec's labels; comments give shapes as",
+            "channels x height x width.",
             '"""',
         ]
     )
@@ -83,10 +85,7 @@ def _file(span: Span) -> str:
 def imports(code: Iterable[str]) -> str:
     """The import statements that the code needs."""
     used = {
-        node.id
-        for part in code
-        for node in ast.walk(ast.parse(part))
-        if isinstance(node, ast.Name)
+        node.id for part in code for node in ast.walk(ast.parse(part)) if isinstance(node, ast.Name)
     }
     standard = [IMPORTS[name] for name in ("OrderedDict", "NamedTuple", "Optional") if name in used]
     if "NamedTuple" in used and "Optional" in used:
@@ -202,7 +201,9 @@ def _origin(module: Module) -> str:
     name = comment((owner.definition.name if owner.definition else owner.callee) or "")
     if module.kind in ("block", "network"):
         return f"The {module.kind} `{name}`{where}."
-    part = {"merge": comment(module.callee or "merge"), "line": "line"}.get(module.kind, module.kind)
+    part = {"merge": comment(module.callee or "merge"), "line": "line"}.get(
+        module.kind, module.kind
+    )
     article = "An" if part[:1] in "aeiou" else "A"
     return f"{article} {part} of `{name}`{where}."
 
@@ -247,7 +248,11 @@ class Root:
         if closed:
             doc += " It gives logits; `predict` gives probabilities."
         lines = [f"class {self.found.name}(nn.Module):", f'    """{doc}"""', ""]
-        lines += [*constructor(self.body, []), "", *self._forward()]
+        lines += constructor(self.body, [])
+        reset = method(network)
+        if reset:
+            lines += [f"{INDENT}self.reset_parameters()", "", *reset]
+        lines += ["", *self._forward()]
         if closed:
             lines += ["", *self._predict()]
         return "\n".join(lines)
@@ -290,11 +295,12 @@ class Root:
         """An auxiliary output's steps: in training alone."""
         name = owner[number]
         path = next(value for output, value, _ in self.outputs if output == name)
-        steps = [
-            step for place, step in enumerate(self.body.steps) if owner.get(place) == name
-        ]
+        steps = [step for place, step in enumerate(self.body.steps) if owner.get(place) == name]
         variable = self._names()[self.values[path]]
-        lines.lines += [f"{INDENT}{variable}: Optional[Tensor] = None", f"{INDENT}if self.training:"]
+        lines.lines += [
+            f"{INDENT}{variable}: Optional[Tensor] = None",
+            f"{INDENT}if self.training:",
+        ]
         lines.write(steps[:-1], {v for s in steps for v in s.inputs}, INDENT + "    ")
         last = steps[-1]
         lines.lines.append(f"{INDENT}    {variable} = {lines.call(last)}")
@@ -307,7 +313,7 @@ class Root:
             needs.setdefault(self.values[path], set()).add(name)
         owner: dict[int, str] = {}
         for number, step in reversed(list(enumerate(self.body.steps))):
-            wanted = set().union(*(needs.get(value, set()) for value in step.outputs))
+            wanted = {name for value in step.outputs for name in needs.get(value, set[str]())}
             for value in step.inputs:
                 needs.setdefault(value, set()).update(wanted)
             if len(wanted) == 1 and wanted <= self.plan.auxiliary:
@@ -328,24 +334,24 @@ class Root:
         lines = ["    @torch.jit.export", self._signature("predict")]
         lines.append(f'{INDENT}"""As `forward`, with probabilities in place of logits."""')
         if not self.fields:
-            closing = self._softmax(self.outputs[0][2] or "")
-            return [*lines, f"{INDENT}return {closing}(self.forward({inputs}))"]
+            softmax = self._softmax(self.outputs[0][2] or "")
+            return [*lines, f"{INDENT}return {softmax}(self.forward({inputs}))"]
         result = unique("logits", set(self.body.inputs))
         lines.append(f"{INDENT}{result} = self.forward({inputs})")
         pairs: list[str] = []
         for (name, _, closing), field in zip(self.outputs, self.fields, strict=True):
             given = f"{result}.{field}"
+            softmax = self._softmax(closing) if closing else ""
             if closing and name in self.plan.auxiliary:
                 variable = unique(field, {*self.body.inputs, result, *TAKEN_IN_FILE})
                 lines += [
                     f"{INDENT}{variable} = {given}",
                     f"{INDENT}if {variable} is not None:",
-                    f"{INDENT}    {variable} = {self._softmax(closing)}({variable})",
+                    f"{INDENT}    {variable} = {softmax}({variable})",
                 ]
                 pairs.append(f"{field}={variable}")
             else:
-                pairs.append(f"{field}={self._softmax(closing)}({given})" if closing else
-                             f"{field}={given}")
+                pairs.append(f"{field}={softmax}({given})" if softmax else f"{field}={given}")
         return [*lines, *_tuple(self.type, pairs)]
 
     def _softmax(self, path: str) -> str:

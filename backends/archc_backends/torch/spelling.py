@@ -74,11 +74,13 @@ class Call:
 
 
 Value: TypeAlias = (
-    "bool | int | float | str | None | tuple[Value, ...] | Name | Items | Entries | Call"
+    "bool | int | float | str | tuple[Value, ...] | Name | Items | Entries | Call | None"
 )
 
 
-def layer(function: str, *required: tuple[str, Value], **optional: tuple[Value, Value | Required]) -> Call:
+def layer(
+    function: str, *required: tuple[str, Value], **optional: tuple[Value, Value | Required]
+) -> Call:
     """A call of a layer's class: required arguments by position (each with its name), optional ones
     by name, each with its value and its default."""
     return Call(
@@ -245,7 +247,7 @@ def text(value: str) -> str:
 
 
 def comment(value: str) -> str:
-    """Any text as it may stand in a comment or a docstring: one line, no escape, no double quote."""
+    """Any text as it may stand in a comment or a docstring: one line, no escape, no quote."""
     line = " ".join(value.split())
     safe = "".join(c if c.isprintable() else "?" for c in line)
     return safe.replace("\\", "/").replace('"', "'")

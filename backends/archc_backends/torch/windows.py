@@ -11,8 +11,8 @@ from archc.dims import Dim
 from archc.graph.network import Layer
 from archc.ops import convolution, pooling
 from archc.ops.base import Shape
-from archc_backends.torch.rows import channels, rank, rows, square
 from archc_backends.torch.spelling import REQUIRED, Call, Value, layer
+from archc_backends.torch.table import channels, rank, rows, square
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,7 @@ def _max(node: Layer, op: pooling.MaxPool) -> Call:
     if op.pad == "same" and padding.sides is None:
         return layer("SameMaxPool2d", kernel, stride=stride, dilation=dilation)
     pad = _reached(node, op, padding)
-    return layer(
-        "PaddedMaxPool2d", kernel, pad=(pad, REQUIRED), stride=stride, dilation=dilation
-    )
+    return layer("PaddedMaxPool2d", kernel, pad=(pad, REQUIRED), stride=stride, dilation=dilation)
 
 
 def _pool_stride(op: pooling.Pool) -> tuple[Value, Value]:
@@ -161,8 +159,8 @@ def _avgpool(node: Layer) -> Call:
         )
     stride = (square(op.stride), 1)
     if op.pad == "same" and padding.sides is None:
-        counted = (op.counts_padding, False)
-        return layer("SameAvgPool2d", kernel, stride=stride, count_include_pad=counted)
+        count_include_pad = (op.counts_padding, False)
+        return layer("SameAvgPool2d", kernel, stride=stride, count_include_pad=count_include_pad)
     pad = _reached(node, op, padding)
     counted = padding.around if op.counts_padding else (0, 0, 0, 0)
     return layer(
