@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc import registry
-from archc.audit.claim import Claim, claims_of
+from archc.audit.claim import Claim, claims_of, without_network
 from archc.audit.explain import Explainer, no_search
 from archc.audit.kind import Kind, NotEvaluable, WrongClaim
 from archc.audit.printed import Unreadable
+from archc.audit.ratio import ratio
 from archc.audit.subject import Measured, Subject, UnknownSubject, find
 from archc.audit.verdicts import CONTRADICTS, VERDICTS, Judgement, Verdict
 from archc.diagnostics import Diagnostic, Span, SpecError, did_you_mean
 from archc.graph.network import Network
+
+if TYPE_CHECKING:
+    from archc.audit.ledger import Entry, Ledger, LeftOut
+    from archc.audit.specs import Specs
 
 BECAME_TRUE: frozenset[Verdict] = frozenset(("exact", "rounds", "truncates"))
 """Verdicts under which an erratum's number holds as it is claimed."""
@@ -60,11 +66,16 @@ FAIL_ON: tuple[str, ...] = (*VERDICTS, "erratum")
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found. ``diagnostics`` are claims that cannot be read at all."""
+    """What a check found.
+
+    ``diagnostics`` are claims that cannot be read at all. ``left_out`` are printed numbers that the
+    ledgers name and do not claim, with the reason.
+    """
 
     cases: tuple[Case, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     networks: tuple[Network, ...] = field(default=(), repr=False)
+    left_out: tuple[LeftOut, ...] = ()
 
     @cached_property
     def summary(self) -> dict[Verdict, int]:
@@ -89,16 +100,24 @@ class Report:
 
 
 def check(
-    networks: Iterable[Network], explain: Explainer = no_search, *, whole: bool = True
+    networks: Iterable[Network],
+    explain: Explainer = no_search,
+    *,
+    whole: bool = True,
+    ledgers: Iterable[Ledger] = (),
+    specs: Specs | None = None,
 ) -> Report:
-    """Evaluate every claim that the networks' specs make about them.
+    """Evaluate every claim that the networks' specs make about them, and every claim of ledgers.
 
     A claim in a family's body is evaluated for each of its networks here. It is wrong only where
     its subject is in none of them; a variant without it cannot evaluate it. Where the networks are
     not ``whole`` families as their specs have them (one variant, or parameters set by hand) a
     subject may be in the others: then the claim cannot be evaluated.
+
+    The networks that ledgers speak of are found by ``specs``.
     """
     networks = tuple(networks)
+    ledgers = tuple(ledgers)
     found = _Found()
     for network in networks:
         measured = Measured(network)
@@ -109,8 +128,11 @@ def check(
             continue
         for claim in claims:
             found.evaluate(claim, measured)
+    for ledger in ledgers:
+        found.ledger(ledger, specs)
     cases = found.settle(whole)
-    return Report(tuple(explained(cases, explain)), tuple(found.diagnostics), networks)
+    left_out = tuple(left for ledger in ledgers for left in ledger.left_out)
+    return Report(tuple(explained(cases, explain)), tuple(found.diagnostics), networks, left_out)
 
 
 class _Found:
@@ -125,10 +147,41 @@ class _Found:
     def add(self, error: SpecError) -> None:
         self.diagnostics.extend(d for d in error.diagnostics if d not in self.diagnostics)
 
-    def evaluate(self, claim: Claim, measured: Measured) -> None:
+    def ledger(self, ledger: Ledger, specs: Specs | None) -> None:
+        """Every entry, about each network that it names."""
+        if specs is None:
+            from archc.audit.specs import Specs
+
+            specs = Specs()
+        self.diagnostics.extend(ledger.diagnostics)
+        for entry in ledger.entries:
+            with self.kept():
+                self.entry(entry, ledger, specs)
+
+    def entry(self, entry: Entry, ledger: Ledger, specs: Specs) -> None:
+        claim, part = entry.claim, entry.part
+        if part is None:
+            self.cases.append(without_spec(claim))
+            return
+        if not specs.is_given(part):
+            return
+        for measured in specs.find(part, ledger.folder):
+            network = measured.network
+            about = replace(claim, network=network.name, keys=without_network(claim.keys, network))
+            other = next(specs.find(claim.to, ledger.folder)) if claim.to else None
+            self.evaluate(about, measured, other)
+
+    @contextmanager
+    def kept(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except SpecError as error:
+            self.add(error)
+
+    def evaluate(self, claim: Claim, measured: Measured, other: Measured | None = None) -> None:
         place = _place(claim)
         try:
-            self.cases.append(evaluate(claim, measured))
+            self.cases.append(evaluate(claim, measured, other))
             self.right.add(place)
         except Absent as error:
             self.absent.setdefault(place, []).append((len(self.cases), error))
@@ -164,30 +217,38 @@ def explained(cases: Sequence[Case], explain: Explainer) -> list[Case]:
     ]
 
 
-def evaluate(claim: Claim, measured: Measured) -> Case:
-    """One claim about one network.
+def without_spec(claim: Claim) -> Case:
+    """A claim about a system that has no spec: what is damaged cannot be read even so."""
+    if claim.damaged:
+        return Case(claim, "unreadable", explanation=claim.damaged)
+    return Case(claim, "not_evaluable", explanation=NO_SPEC)
+
+
+NO_SPEC = "no spec"
+"""Why a claim on a system without a spec is not evaluable."""
+
+
+def evaluate(claim: Claim, measured: Measured, other: Measured | None = None) -> Case:
+    """One claim about one network; of a ratio, ``other`` is the network that it is to.
 
     Raises SpecError for a quantity or flag that does not exist, Absent where the network has not
     what it speaks of.
     """
     kind = _kind(claim)
-    try:
-        subject = find(measured, claim.keys)
-    except UnknownSubject as error:
-        raise Absent(_wrong(claim, error.message, error.help, claim.subject_span)) from None
+    subject = _subject(claim, measured, claim.keys)
     flags = frozenset(claim.flags)
     try:
-        value = kind.reading(kind.bind(kind.compute(subject, flags), claim.bindings), flags)
+        value = _value(claim, kind, subject, flags)
+        if claim.to is not None:
+            assert other is not None
+            keys = without_network(claim.to.keys, other.network)
+            below = _value(claim, kind, _subject(claim, other, keys), flags)
+            kind, value = ratio(kind, value, below)
     except NotEvaluable as error:
         return Case(claim, "not_evaluable", explanation=str(error), kind=kind, subject=subject)
     except WrongClaim as error:
         raise Absent(_wrong(claim, error.message, error.help, claim.span)) from None
-    try:
-        if DAMAGED in flags:
-            raise Unreadable("damaged in the copy at hand")
-        judgement = kind.judge(value, claim.printed, flags)
-    except Unreadable as error:
-        judgement = Judgement("unreadable", str(error))
+    judgement = _judgement(claim, kind, value, flags)
     return Case(
         claim,
         judgement.verdict,
@@ -198,6 +259,33 @@ def evaluate(claim: Claim, measured: Measured) -> Case:
         kind,
         subject,
     )
+
+
+def _subject(claim: Claim, measured: Measured, keys: tuple[str, ...]) -> Subject:
+    try:
+        return find(measured, keys)
+    except UnknownSubject as error:
+        raise Absent(_wrong(claim, error.message, error.help, claim.subject_span)) from None
+
+
+def _value(claim: Claim, kind: Kind, subject: Subject, flags: frozenset[str]) -> Any:
+    return kind.reading(kind.bind(kind.compute(subject, flags), claim.bindings), flags)
+
+
+def _judgement(claim: Claim, kind: Kind, value: Any, flags: frozenset[str]) -> Judgement:
+    """The verdict: of a number that holds under a convention that the claim names, that it does."""
+    try:
+        if claim.damaged or DAMAGED in flags:
+            raise Unreadable(claim.damaged or "damaged in the copy at hand")
+        judgement = kind.judge(value, claim.text, flags)
+    except Unreadable as error:
+        return Judgement("unreadable", str(error))
+    if judgement.verdict not in BECAME_TRUE or not (claim.convention or claim.implied):
+        return judgement
+    precision = "" if judgement.verdict == "exact" else judgement.verdict
+    implied = "not printed, but implied" if claim.implied else ""
+    notes = (implied, claim.convention, precision, judgement.note)
+    return Judgement("convention", "; ".join(note for note in notes if note))
 
 
 def _kind(claim: Claim) -> Kind:

@@ -16,6 +16,21 @@ from archc.language import syntax
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a network that a ledger names: which spec's, which network there, which path.
+
+    ``settings`` are the network's parameters as texts. No ``spec`` is the spec that is checked.
+    """
+
+    spec: str | None = None
+    variants: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    subject: str = TOTAL
+    keys: tuple[str, ...] = (TOTAL,)
+    span: Span | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a document prints about a part of a network.
 
@@ -23,6 +38,12 @@ class Claim:
     spec), ``network`` the network's name in that spec, ``subject`` the part as the claim names it,
     ``keys`` its path's names and indices. ``erratum`` says why the source is known to be wrong.
     ``bindings`` fix symbolic sizes.
+
+    In ledgers: ``id`` names the claim for good; ``quote`` is what stands there, a few words of it.
+    ``read`` is what is read there, where ``printed`` is no number by itself ("4 paths" says 4);
+    ``implied`` says that the document does not print it: it follows from a table or a listing.
+    ``convention`` says in words under which way of counting the number stands. ``damaged`` says
+    what a scan made of it. ``to`` makes it a ratio: the quantity of the subject to that of another.
     """
 
     document: str
@@ -35,9 +56,25 @@ class Claim:
     flags: tuple[str, ...] = ()
     erratum: str | None = None
     quote: str = ""
+    id: str = ""
+    read: str | None = None
+    implied: bool = False
+    convention: str = ""
+    damaged: str = ""
+    to: Part | None = None
     bindings: Mapping[str, int] = field(default_factory=dict[str, int])
     span: Span | None = field(default=None, repr=False, compare=False)
     subject_span: Span | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """What is compared: what is read in what is printed."""
+        return self.printed if self.read is None else self.read
+
+    @property
+    def at(self) -> str:
+        """Where the claim is written: its file and line."""
+        return f"{self.span.source.name}:{self.span.line}" if self.span else self.where
 
 
 def claims_of(network: Network) -> Iterator[Claim]:
@@ -47,7 +84,7 @@ def claims_of(network: Network) -> Iterator[Claim]:
     """
     for block in network.published:
         for claim in block.claims:
-            keys = _without_network(keys_of(claim.subject), network)
+            keys = without_network(keys_of(claim.subject), network)
             for quantity in claim.quantities:
                 yield Claim(
                     document=block.source,
@@ -80,7 +117,7 @@ def _index(expression: syntax.Expression) -> int:
     return expression.value
 
 
-def _without_network(keys: tuple[str, ...], network: Network) -> tuple[str, ...]:
+def without_network(keys: tuple[str, ...], network: Network) -> tuple[str, ...]:
     """Without the family's and the variant's name in front, as claims beside networks have them."""
     names = {network.name}
     if network.definition is not None:

@@ -250,7 +250,7 @@ def read_sizes(text: str) -> Sizes:
     return tuple(int(s) if s.isdigit() else s for s in re.findall(_SIZE, rest))
 
 
-_STRIDE = re.compile(r"\s*(?:/|,?\s*(?:stride|s)\s*=?)\s*(\d.*)$", re.IGNORECASE)
+_STRIDE = re.compile(r"\s*(?:/|,?\s*(?:strides?|s)\s*=?)\s*(\d.*)$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

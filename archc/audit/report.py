@@ -120,7 +120,7 @@ class _Rows:
         if case.claim.erratum is not None:
             below.append(f"erratum: {case.claim.erratum}")
         if case.fails(self.fail_on):
-            below.append(f"at {case.claim.where}")
+            below.append(f"at {case.claim.at}")
         return lines + [line for text in below for line in self.beside(text)]
 
     def beside(self, text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from archc.audit.claims.depth import has_weights
 from archc.audit.conventions import BYTES_A_VALUE, in_place
@@ -29,12 +29,16 @@ class Activations(NumberKind):
     def counts(self, subject: Subject, flags: Flags) -> Callable[[Layer], bool]:
         return lambda layer: "every" in flags or not in_place(layer)
 
-    def sum(self, subject: Subject, flags: Flags) -> Dim:
+    def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
         counts = self.counts(subject, flags)
-        total: Dim = 0
-        for layer in subject.layers:
+        for layer in subject.layers if subject.is_total else ():
             if counts(layer):
-                total = total + product(layer.shape)
+                yield layer, product(layer.shape)
+
+    def sum(self, subject: Subject, flags: Flags) -> Dim:
+        total: Dim = 0
+        for _, count in Activations.parts(self, subject, flags):
+            total = total + count
         if "withinput" in flags:
             for given in subject.network.inputs:
                 total = total + product(given.shape)
@@ -57,6 +61,10 @@ class Memory(Activations):
 
     def compute(self, subject: Subject, flags: Flags) -> Dim:
         return BYTES_A_VALUE * super().compute(subject, flags)
+
+    def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
+        for layer, count in super().parts(subject, flags):
+            yield layer, BYTES_A_VALUE * count
 
 
 activations = Activations()

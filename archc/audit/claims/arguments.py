@@ -11,6 +11,7 @@ from archc.audit.kind import (
     Kind,
     NumberKind,
     PairKind,
+    SizesKind,
     WindowKind,
     WrongClaim,
 )
@@ -113,6 +114,21 @@ def _windowed(name: str) -> Get:
     return lambda layer: None if _window(layer) is None else getattr(layer.op, name, None)
 
 
+class FilterShape(SizesKind):
+    """A filter's height × width × depth, the depth being the maps that one filter reads."""
+
+    def compute(self, subject: Subject, flags: Flags) -> Any:
+        return only(subject, "filter", _filter)
+
+
+def _filter(layer: Layer) -> Any:
+    kernel = getattr(layer.op, "kernel", None)
+    if kernel is None or type(layer.op).family != "convolution":
+        return None
+    depth = layer.input_shapes[0][-1]
+    return (*kernel, depth // getattr(layer.op, "groups", 1))
+
+
 kernel: Kind = Pair("kernel", _field("kernel"))
 stride: Kind = Pair("stride", _windowed("stride"))
 pad: Kind = Padding("pad", _padding)
@@ -120,5 +136,6 @@ dilation: Kind = Pair("dilation", _windowed("dilation"))
 window: Kind = WindowOf()
 width: Kind = Count("width", _field("width"))
 groups: Kind = Count("groups", _field("groups"))
+filter_shape: Kind = FilterShape()
 size: Kind = Count("size", _field("size"))
 rate: Kind = Count("rate", lambda layer: getattr(layer.op, "p", getattr(layer.op, "rate", None)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archc.audit.conventions import (
     CONNECTIONS,
     MACS,
@@ -30,12 +32,16 @@ class CostKind(NumberKind):
 
     def compute(self, subject: Subject, flags: Flags) -> Dim:
         sum_: Dim = 0
+        for _, count in self.parts(subject, flags):
+            sum_ = sum_ + count
+        return sum_
+
+    def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
         for layer in subject.layers:
             cost = subject.measured.cost(layer)
             if cost is None:
                 raise NotEvaluable(f"the cost of `{layer.path}` ({type(layer.op).name}) is unknown")
-            sum_ = sum_ + weigh(cost, weighting(self.weighting(layer), flags))
-        return sum_
+            yield layer, weigh(cost, weighting(self.weighting(layer), flags))
 
 
 class Connections(CostKind):

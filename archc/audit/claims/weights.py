@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archc.audit.conventions import (
     BIASES,
     BYTES_A_VALUE,
@@ -16,28 +18,33 @@ from archc.audit.conventions import (
 from archc.audit.kind import Flags, NumberKind
 from archc.audit.subject import Subject
 from archc.dims import Dim
+from archc.graph.network import Layer
 
 
 class WeightKind(NumberKind):
     """Values stored, by a weighting of their kinds. Shared weights count once."""
 
-    flags: Flags = NumberKind.flags | {"nobias", "nonorm"}
+    flags: Flags = NumberKind.flags | {"nobias", "onebias", "nonorm"}
 
     def __init__(self, counted: Weighting, doc: str) -> None:
         self.counted = counted
         self.__doc__ = doc
 
     def compute(self, subject: Subject, flags: Flags) -> Dim:
+        total: Dim = 0
+        for _, count in self.parts(subject, flags):
+            total = total + count
+        return total
+
+    def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
         by = weighting(self.counted, flags)
         measured = subject.measured
         owners: set[str] = set()
-        total: Dim = 0
         for layer in subject.layers:
             owner = layer.shares or layer.path
             if owner not in owners:
                 owners.add(owner)
-                total = total + weigh(measured.weights(layer), by)
-        return total
+                yield layer, weigh(measured.weights(layer), by)
 
 
 class WeightMemory(WeightKind):
@@ -45,8 +52,9 @@ class WeightMemory(WeightKind):
 
     in_bytes = True
 
-    def compute(self, subject: Subject, flags: Flags) -> Dim:
-        return BYTES_A_VALUE * super().compute(subject, flags)
+    def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
+        for layer, count in super().parts(subject, flags):
+            yield layer, BYTES_A_VALUE * count
 
 
 params = WeightKind(TRAINED, "weights, biases, normalisation scales and shifts")
