@@ -360,7 +360,17 @@ class StepNorm(nn.BatchNorm1d):
     """Batch normalisation of the channels of a sequence, over the batch and all steps."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input.transpose(1, 2)).transpose(1, 2)
+        x = F.batch_norm(
+            input.transpose(1, 2),
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            self.momentum or 0.0,
+            self.eps,
+        )
+        return x.transpose(1, 2)
 
 
 def without(norm: nn.Module, parameter: str) -> nn.Module:

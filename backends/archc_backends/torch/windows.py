@@ -124,11 +124,13 @@ def _reached(node: Layer, op: pooling.Pool, padding: Padding) -> tuple[int, ...]
     """The padding, with what the last windows of `ceil` reach beyond it."""
     if padding.sides is None:
         unsupported("torch", node, "needs numbers for a padding that differs between the sides")
+    if not op.ceil:
+        return padding.around
     reach: list[int] = []
     for axis, (before, after) in enumerate(padding.sides):
         arrives, leaves = _numbers(node, node.input_shapes[0], node.shape, axis)
         end = (leaves - 1) * op.stride[axis] + op.span[axis] - arrives - before
-        reach += [before, max(after, end) if op.ceil else after]
+        reach += [before, max(after, end)]
     return (reach[2], reach[3], reach[0], reach[1])
 
 

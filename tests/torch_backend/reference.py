@@ -1,0 +1,86 @@
+"""The slow, obvious way: a network's layers called one by one, in the order the graph has them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archc import pipeline
+from archc.graph.network import Layer, Network
+from archc.ops.merging import Add, Concat, Mul
+from archc_backends.torch import backend
+from archc_backends.torch.names import module_path
+from archc_backends.torch.proof import bind, torch_shape
+
+
+def compiled(text: str, variant: str | None = None) -> Network:
+    return pipeline.compile_text(text, "test.arch", variant)
+
+
+def one_layer(layer: str, shape: str = "9x10x4", head: str = "") -> Network:
+    """A network of a single layer, called ``one``."""
+    return compiled(f"{head}\nnetwork one {{\n    input image: {shape}\n    one: {layer}\n}}\n")
+
+
+def live(network: Network) -> Any:
+    return backend.module(network)
+
+
+def scripted(module: nn.Module) -> Any:
+    """The module in TorchScript (which torch calls deprecated)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return torch.jit.script(module)
+
+
+def example(network: Network, seed: int = 0) -> list[Tensor]:
+    """Random inputs, a batch of two, symbolic sizes bound."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = bind(network)
+    return [torch.randn(torch_shape(i.shape, sizes), generator=generator) for i in network.inputs]
+
+
+def merged(layer: Layer, values: Sequence[Tensor]) -> Tensor:
+    """What a merge makes of its inputs, without the generated code."""
+    if isinstance(layer.op, Concat):
+        axes = {"channels": 1, "height": 2, "width": 3}
+        return torch.cat(list(values), dim=axes[layer.op.axis])
+    most = max(value.dim() for value in values)
+    total: Tensor | None = None
+    for value in values:
+        spread = value.reshape(*value.shape, *[1] * (most - value.dim()))
+        if total is None:
+            total = spread
+        else:
+            total = total + spread if isinstance(layer.op, Add) else total * spread
+    assert total is not None
+    return total
+
+
+def interpret(network: Network, model: nn.Module, inputs: Sequence[Tensor]) -> dict[str, Tensor]:
+    """Every layer's output, by its path: each layer's own submodule called on its inputs."""
+    values = dict(zip((i.name for i in network.inputs), inputs, strict=True))
+    modules = dict(model.named_modules())
+    for layer in network.layers:
+        arriving = [values[path] for path in layer.inputs]
+        if isinstance(layer.op, Add | Mul | Concat):
+            values[layer.path] = merged(layer, arriving)
+        else:
+            values[layer.path] = modules[module_path(layer.shares or layer.path)](*arriving)
+    return values
+
+
+def outputs(network: Network, result: Any) -> dict[str, Tensor]:
+    """What ``forward`` or ``predict`` gave, by the names of the network's outputs."""
+    if isinstance(result, Tensor):
+        return {network.outputs[0].name: result}
+    fields = {name.replace("[", "_").replace("]", ""): name for name in _names(network)}
+    return {fields[field]: value for field, value in result._asdict().items()}
+
+
+def _names(network: Network) -> list[str]:
+    return [output.name for output in network.outputs]
