@@ -7,11 +7,11 @@ user can open, is read from no other place, and is made under a temporary name.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import pickle
 import stat
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,9 @@ def private_directory(name: str = "archc") -> Path | None:
 
 def _key(grammar: str) -> str:
     parts = (grammar, repr(OPTIONS), lark.__version__, sys.version, sys.implementation.cache_tag)
-    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
+    text = "\0".join(map(str, parts)).encode()
+    # no cryptographic hash: the directory is the user's alone, and hashlib takes 2 ms to import
+    return f"{zlib.crc32(text):08x}-{len(text)}"
 
 
 def _load(path: Path, live: dict[str, Any]) -> Any:

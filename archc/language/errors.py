@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -11,12 +10,6 @@ from lark import Token, UnexpectedCharacters, UnexpectedInput
 from archc.diagnostics import Diagnostic, Label, Source, Span, SpecError, fail
 from archc.language.mistakes import CHARACTERS, KEYWORDS, Mistake, Scene, find_mistake
 from archc.language.tokens import ARITHMETIC, CLOSING, OPENING, Tokens, span_of
-
-# Control characters, lone surrogates, and the marks that make text read otherwise than it is.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-    "|\r(?!\n)"
-)
 
 _ITEMS = frozenset(("IMPORT", "NETWORK", "VARIANTS"))
 _STATEMENTS = frozenset(("INPUT", "OUTPUT", "SHARE", "FOR"))
@@ -77,19 +70,6 @@ _WORDS = {
 }
 # What can follow almost anything, and helps nobody to hear of.
 _UNSAID = frozenset(("DOT", "INDEX", "CALL", "POSITION", "AS", "ERRATUM"))
-
-
-def forbidden(source: Source) -> None:
-    """Raise where the text has a character that no spec may have, not even in a comment."""
-    match = _FORBIDDEN.search(source.text)
-    if match:
-        code = ord(match.group())
-        fail(
-            "syntax",
-            Span(source, match.start(), match.end()),
-            f"the character U+{code:04X} cannot stand in a spec",
-            help="end lines with a line feed" if match.group() == "\r" else None,
-        )
 
 
 def explain(error: UnexpectedInput, source: Source, tokens: Tokens) -> NoReturn:

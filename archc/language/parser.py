@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import threading
 from collections.abc import Generator
 from typing import Any
@@ -14,11 +15,16 @@ from archc.diagnostics import Source, Span, fail
 from archc.language import syntax
 from archc.language.builder import Builder
 from archc.language.cache import load_or_build
-from archc.language.errors import explain, forbidden
 from archc.language.tokens import Tokens
 
 MAX_SOURCE = 2_000_000
 """Bytes of UTF-8 that a source may have."""
+
+# Control characters, lone surrogates, and the marks that make text read otherwise than it is.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "|\r(?!\n)"
+)
 
 
 class _Reader:
@@ -41,6 +47,8 @@ class _Reader:
                 with _without_collection():
                     return self.lark.parse(source.text, start=start)
             except UnexpectedInput as error:
+                from archc.language.errors import explain  # a sound spec needs none of it
+
                 explain(error, source, self.tokens)
 
 
@@ -83,4 +91,17 @@ def _check_text(source: Source) -> None:
         4 * len(text) > MAX_SOURCE and len(text.encode("utf-8", "surrogatepass")) > MAX_SOURCE
     ):
         fail("too-large", Span(source, 0, 0), "no source is larger than 2 MB")
-    forbidden(source)
+    _check_characters(source)
+
+
+def _check_characters(source: Source) -> None:
+    """Raise where the text has a character that no spec may have, not even in a comment."""
+    match = _FORBIDDEN.search(source.text)
+    if match:
+        code = ord(match.group())
+        fail(
+            "syntax",
+            Span(source, match.start(), match.end()),
+            f"the character U+{code:04X} cannot stand in a spec",
+            help="end lines with a line feed" if match.group() == "\r" else None,
+        )
