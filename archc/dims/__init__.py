@@ -6,13 +6,12 @@ from archc.dims.expr import (
     Expr,
     Symbol,
     ceil_div,
-    dim_max,
-    dim_min,
     exact_div,
     floor_div,
     is_concrete,
     symbol,
 )
+from archc.dims.extremes import dim_max, dim_min
 from archc.dims.facts import Facts
 from archc.dims.prove import at_least, decide, proves_equal, proves_less
 from archc.dims.terms import DimError

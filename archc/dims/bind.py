@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from archc.dims.expr import Dim, Expr, Extreme, Floor, Symbol, dim_max, dim_min, floor_div
+from archc.dims.expr import Dim, Expr, Floor, Symbol, floor_div, make
+from archc.dims.extremes import Extreme, dim_max, dim_min
 from archc.dims.terms import Atom, DimError
 from archc.dims.text import Writer
 
@@ -89,7 +90,7 @@ def replace_atoms(a: Dim, choose: Callable[[Atom], Dim | None]) -> Dim:
             changed.append(product)
         if not changed:
             return a
-        total = Expr.of(kept)
+        total = make(kept)
         for term in changed:
             total = total + term
         return total

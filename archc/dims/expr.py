@@ -8,7 +8,7 @@ are cancelled, and nested floors are merged: floor(floor(p/a)/b) = floor(p/(a*b)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from math import gcd
 from typing import Any, TypeAlias, cast
@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, cast
 from archc.dims.terms import (
     MAX_COEFFICIENT,
     MAX_DEGREE,
+    MAX_DEPTH,
     MAX_SIZE,
     MAX_TERMS,
     ONE,
@@ -39,32 +40,31 @@ class Expr:
     below another may depend on the symbols (:func:`archc.dims.proves_less`).
     """
 
-    __slots__ = ("_bounds", "_hash", "_key", "size", "terms")
+    __slots__ = ("_bounds", "_hash", "_key", "depth", "size", "terms")
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
         if len(terms) > MAX_TERMS:
             raise DimError(f"a formula of a size would have more than {MAX_TERMS} terms")
         self.terms = terms
-        self.size = 0
+        self.size = self.depth = 0
         for monomial, coefficient in terms.items():
-            self.size += 1 + sum(atom.size for atom, _ in monomial)
+            for atom, _ in monomial:
+                self.size += atom.size
+                self.depth = max(self.depth, atom.depth)
+            self.size += 1
             if abs(coefficient) > MAX_COEFFICIENT:
                 raise DimError("a number in the formula of a size would exceed 10^30")
             if sum(power for _, power in monomial) > MAX_DEGREE:
                 raise DimError(f"the formula of a size would have a power above {MAX_DEGREE}")
-        if self.size > MAX_SIZE:
+        if self.size > MAX_SIZE or self.depth > MAX_DEPTH:
             raise DimError(
-                f"the formula of a size would be too long (more than {MAX_SIZE} parts);"
+                f"the formula of a size would be too long (more than {MAX_SIZE} parts, or more than"
+                f" {MAX_DEPTH} within each other);"
                 " constraints such as `where H % 32 == 0` keep it short"
             )
         self._bounds: tuple[int | None, int | None] | None = None
         self._hash: int | None = None
         self._key: tuple[Any, ...] | None = None
-
-    @staticmethod
-    def of(terms: Mapping[Monomial, int]) -> Dim:
-        """The size with these terms: an ``int`` where only a constant is left."""
-        return _make(terms)
 
     @property
     def low(self) -> int | None:
@@ -104,24 +104,24 @@ class Expr:
         return f"<{self}>"
 
     def __add__(self, other: Dim) -> Dim:
-        return _make(add(self.terms, _terms(other)))
+        return make(add(self.terms, terms_of(other)))
 
     __radd__ = __add__
 
     def __sub__(self, other: Dim) -> Dim:
-        return _make(add(self.terms, _terms(other), -1))
+        return make(add(self.terms, terms_of(other), -1))
 
     def __rsub__(self, other: Dim) -> Dim:
-        return _make(add(_terms(other), self.terms, -1))
+        return make(add(terms_of(other), self.terms, -1))
 
     def __neg__(self) -> Dim:
-        return _make({m: -c for m, c in self.terms.items()})
+        return make({m: -c for m, c in self.terms.items()})
 
     def __pos__(self) -> Dim:
         return self
 
     def __mul__(self, other: Dim) -> Dim:
-        return _make(multiply(self.terms, _terms(other)))
+        return make(multiply(self.terms, terms_of(other)))
 
     __rmul__ = __mul__
 
@@ -160,7 +160,7 @@ class Symbol(Atom):
         self, name: str, modulus: int, residue: int, low: int | None, high: int | None
     ) -> None:
         bounds = (low is None, low or 0, high is None, high or 0)
-        super().__init__((0, name, modulus, residue, bounds), low, high, 1)
+        super().__init__((0, name, modulus, residue, bounds), low, high, 1, 1)
         self.name = name
         self.modulus = modulus
         self.residue = residue
@@ -179,8 +179,9 @@ class Floor(Atom):
 
     def __init__(self, numerator: Dim, denominator: Dim) -> None:
         low, high = _quotient_bounds(numerator, denominator)
-        size = 1 + _size(numerator) + _size(denominator)
-        super().__init__((1, _key(numerator), _key(denominator)), low, high, size)
+        size = 1 + size_of(numerator) + size_of(denominator)
+        depth = 1 + max(depth_of(numerator), depth_of(denominator))
+        super().__init__((1, key_of(numerator), key_of(denominator)), low, high, size, depth)
         self.numerator = numerator
         self.denominator = denominator
 
@@ -191,33 +192,10 @@ class Floor(Atom):
 
     def spell(self, writer: Writer) -> str:
         if isinstance(self.denominator, int):
-            return writer.floor(_terms(self.numerator), self.denominator)
+            return writer.floor(terms_of(self.numerator), self.denominator)
         return writer.floor_symbolic(
-            writer.polynomial(_terms(self.numerator)), writer.polynomial(self.denominator.terms)
+            writer.polynomial(terms_of(self.numerator)), writer.polynomial(self.denominator.terms)
         )
-
-
-class Extreme(Atom):
-    """The greatest of the arguments, or (``greatest`` False) the least."""
-
-    __slots__ = ("arguments", "greatest")
-
-    def __init__(self, greatest: bool, arguments: tuple[Dim, ...]) -> None:
-        choose = max if greatest else min
-        lows, highs = zip(*(bounds(a) for a in arguments), strict=True)
-        known_lows = [low for low in lows if low is not None]
-        known_highs = [high for high in highs if high is not None]
-        # A maximum is at least each argument's low, and at most the largest high if all are known.
-        low = choose(known_lows) if known_lows and (greatest or None not in lows) else None
-        high = choose(known_highs) if known_highs and (not greatest or None not in highs) else None
-        key = (2, greatest, tuple(_key(a) for a in arguments))
-        super().__init__(key, low, high, 1 + sum(_size(a) for a in arguments))
-        self.arguments = arguments
-        self.greatest = greatest
-
-    def spell(self, writer: Writer) -> str:
-        texts = [writer.polynomial(_terms(a)) for a in self.arguments]
-        return writer.call("max" if self.greatest else "min", texts)
 
 
 def symbol(
@@ -237,7 +215,7 @@ def symbol(
         if high < low:
             raise DimError(f"no value of {name} is left")
         return multiple_of * low + residue
-    return _make({((Symbol(name, multiple_of, residue, low, high), 1),): multiple_of, ONE: residue})
+    return make({((Symbol(name, multiple_of, residue, low, high), 1),): multiple_of, ONE: residue})
 
 
 def floor_div(a: Dim, b: Dim) -> Dim:
@@ -268,16 +246,6 @@ def exact_div(a: Dim, b: Dim) -> Dim:
     return quotient
 
 
-def dim_max(*arguments: Dim) -> Dim:
-    """The greatest of the arguments."""
-    return _extreme(True, arguments)
-
-
-def dim_min(*arguments: Dim) -> Dim:
-    """The least of the arguments."""
-    return _extreme(False, arguments)
-
-
 def is_concrete(a: Dim) -> bool:
     """Whether the size is a number."""
     return isinstance(a, int)
@@ -288,23 +256,32 @@ def bounds(a: Dim) -> tuple[int | None, int | None]:
     return (a, a) if isinstance(a, int) else a.bounds
 
 
-def _terms(a: Dim) -> Mapping[Monomial, int]:
+def terms_of(a: Dim) -> Mapping[Monomial, int]:
+    """The size as a polynomial."""
     if isinstance(a, int):
         return {ONE: a} if a else {}
     return a.terms
 
 
-def _key(a: Dim) -> tuple[Any, ...]:
+def key_of(a: Dim) -> tuple[Any, ...]:
+    """Orders sizes, the same in every run."""
     if isinstance(a, int):
         return () if a == 0 else ((monomial_key(ONE), a),)
     return a.key
 
 
-def _size(a: Dim) -> int:
+def size_of(a: Dim) -> int:
+    """How many parts its formula has."""
     return 1 if isinstance(a, int) else a.size
 
 
-def _make(terms: Terms) -> Dim:
+def depth_of(a: Dim) -> int:
+    """How many floors, maxima and minima stand within each other."""
+    return 0 if isinstance(a, int) else a.depth
+
+
+def make(terms: Terms) -> Dim:
+    """The size with these terms, whose coefficients are integers."""
     integers = cast("dict[Monomial, int]", {m: c for m, c in terms.items() if c})
     if not integers:
         return 0
@@ -331,19 +308,19 @@ def _floor(a: Expr, k: int) -> Dim:
     if common > 1:
         rest = {m: c // common for m, c in rest.items()}
         k //= common
-    remainder = _make(rest)
+    remainder = make(rest)
     if k == 1 or isinstance(remainder, int):
-        return _make(whole) + (remainder if k == 1 else 0)
+        return make(whole) + (remainder if k == 1 else 0)
     low, high = remainder.low, remainder.high
     if low is not None and high is not None and low // k == high // k:
-        return _make(whole) + low // k
+        return make(whole) + low // k
     inner = [m[0][0] for m, c in rest.items() if c == 1 and len(m) == 1 and m[0][1] == 1]
     floors = [f for f in inner if isinstance(f, Floor) and isinstance(f.denominator, int)]
     if len(floors) == 1:
         merged, d = floors[0], cast("int", floors[0].denominator)
         others = remainder - Expr({((merged, 1),): 1})
-        return _make(whole) + _floor_any(merged.numerator + others * d, k * d)
-    return _make(whole) + Expr({((Floor(remainder, k), 1),): 1})
+        return make(whole) + _floor_any(merged.numerator + others * d, k * d)
+    return make(whole) + Expr({((Floor(remainder, k), 1),): 1})
 
 
 def _floor_symbolic(a: Dim, b: Expr) -> Dim:
@@ -355,15 +332,15 @@ def _floor_symbolic(a: Dim, b: Expr) -> Dim:
         step = next(
             (
                 {q: c // scale}
-                for m, c in _terms(rest).items()
+                for m, c in terms_of(rest).items()
                 if c % scale == 0 and (q := _divide(m, lead)) is not None
             ),
             None,
         )
         if step is None:
             break
-        quotient = quotient + _make(step)
-        rest = rest - _make(step) * b
+        quotient = quotient + make(step)
+        rest = rest - make(step) * b
     low = bounds(rest)[0]
     slack = bounds(b - rest)[0]
     if low is not None and low >= 0 and slack is not None and slack >= 1:
@@ -391,48 +368,3 @@ def _quotient_bounds(a: Dim, b: Dim) -> tuple[int | None, int | None]:
     if high is not None:
         high = high // least if high >= 0 else (-1 if most is None else high // most)
     return low, high
-
-
-def _extreme(greatest: bool, arguments: tuple[Dim, ...]) -> Dim:
-    kept: list[Dim] = []
-    for new in _flattened(greatest, arguments):
-        if any(_beaten(greatest, new, old) for old in kept):
-            continue
-        kept = [old for old in kept if not _beaten(greatest, old, new)]
-        kept.append(new)
-    if len(kept) == 1:
-        return kept[0]
-    shared = _shared(kept)
-    kept = sorted((a - shared for a in kept), key=_key, reverse=True)
-    return shared + Expr({((Extreme(greatest, tuple(kept)), 1),): 1})
-
-
-def _flattened(greatest: bool, arguments: tuple[Dim, ...]) -> Iterator[Dim]:
-    for a in arguments:
-        atom = _sole_atom(a)
-        if isinstance(atom, Extreme) and atom.greatest == greatest:
-            yield from atom.arguments
-        else:
-            yield a
-
-
-def _sole_atom(a: Dim) -> Atom | None:
-    if isinstance(a, Expr) and len(a.terms) == 1:
-        ((monomial, coefficient),) = a.terms.items()
-        if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
-            return monomial[0][0]
-    return None
-
-
-def _beaten(greatest: bool, one: Dim, other: Dim) -> bool:
-    """Whether ``one`` never decides, since ``other`` is always as good."""
-    low = bounds(other - one if greatest else one - other)[0]
-    return low is not None and low >= 0
-
-
-def _shared(arguments: list[Dim]) -> Dim:
-    """What all arguments have in common: it comes out of a maximum, so that one form is left."""
-    first, *others = (_terms(a) for a in arguments)
-    common = {m: c for m, c in first.items() if m and all(o.get(m) == c for o in others)}
-    least = min(_terms(a).get(ONE, 0) for a in arguments)
-    return _make({**common, ONE: least})

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import gcd
 
 from archc.dims.bind import atoms_of, replace
-from archc.dims.expr import Dim, Expr, Floor, Symbol
+from archc.dims.expr import Dim, Expr, Floor, Symbol, make
 from archc.dims.prove import MAX_CASES, decide, nonnegative, period
 from archc.dims.terms import ONE, Atom, Monomial, monomial_key
 
@@ -219,7 +219,7 @@ class _Solver:
             atom = monomial[0][0] if monomial else None
             if not isinstance(atom, Symbol):
                 continue
-            others = Expr.of({m: -c for m, c in terms.items() if m != monomial})
+            others = make({m: -c for m, c in terms.items() if m != monomial})
             if isinstance(others, int) or atom in atoms_of(others):
                 continue
             if abs(coefficient) == 1:
@@ -264,7 +264,7 @@ def _atom(s: Symbol, modulus: int, residue: int, low: int | None, high: int | No
             raise ValueError(f"the constraints leave no value of {s.name}")
         return modulus * low + residue
     t = Symbol(s.name, s.modulus * modulus, s.modulus * residue + s.residue, low, high)
-    return Expr.of({((t, 1),): modulus, ONE: residue})
+    return make({((t, 1),): modulus, ONE: residue})
 
 
 def _remainder(difference: Expr, s: Symbol) -> tuple[int, int] | None:
@@ -303,7 +303,7 @@ def _by_remainder(difference: Expr, s: Symbol, p: int) -> list[tuple[int, Dim]]:
     result: list[tuple[int, Dim]] = []
     for r in range(p):
         t = Symbol(s.name, s.modulus * p, s.modulus * r + s.residue, None, None)
-        value = Expr.of({((t, 1),): p, ONE: r})
+        value = make({((t, 1),): p, ONE: r})
         result.append((r, replace(difference, {s: value}.get)))
     return result
 

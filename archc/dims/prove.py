@@ -15,7 +15,8 @@ from math import gcd, lcm, prod
 from typing import Literal, TypeAlias
 
 from archc.dims.bind import atoms_of, replace, replace_atoms
-from archc.dims.expr import Dim, Expr, Extreme, Floor, Symbol
+from archc.dims.expr import Dim, Expr, Floor, Symbol
+from archc.dims.extremes import Extreme
 from archc.dims.terms import ONE, DimError, Terms, add, lower
 
 Comparison: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]

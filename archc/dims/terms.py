@@ -19,6 +19,7 @@ Terms: TypeAlias = "Mapping[Monomial, Number]"
 ONE: Monomial = ()
 MAX_TERMS = 256
 MAX_SIZE = 4000
+MAX_DEPTH = 40
 MAX_COEFFICIENT = 10**30
 MAX_DEGREE = 32
 
@@ -31,16 +32,19 @@ class Atom:
     """Something that stands for an integer and is not taken apart further.
 
     ``key`` identifies and orders atoms; ``low`` and ``high`` bound the integer (None: unbounded);
-    ``size`` counts the nodes of its formula.
+    ``size`` counts the nodes of its formula, ``depth`` those that stand within each other.
     """
 
-    __slots__ = ("_hash", "high", "key", "low", "size")
+    __slots__ = ("_hash", "depth", "high", "key", "low", "size")
 
-    def __init__(self, key: tuple[Any, ...], low: int | None, high: int | None, size: int) -> None:
+    def __init__(
+        self, key: tuple[Any, ...], low: int | None, high: int | None, size: int, depth: int
+    ) -> None:
         self.key = key
         self.low = low
         self.high = high
         self.size = size
+        self.depth = depth
         self._hash = hash(key)
 
     def __hash__(self) -> int:
