@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import lcm
 
-from archc.dims.terms import Atom, Terms
+from archc.dims.terms import Atom, Terms, add
 
 Spelled = dict[tuple[tuple[str, int], ...], Fraction]
 """A polynomial whose atoms are texts and whose coefficients are rational."""
@@ -25,11 +25,21 @@ class Writer:
         return self.names.get(name, name)
 
     def polynomial(self, terms: Terms) -> str:
-        """The sum; over one denominator where the single terms need not be integers."""
+        """The sum; over one denominator where the single terms need not be integers.
+
+        What was taken out of a floor goes back where that reads shorter: of a multiple of 16,
+        5*H/16 + floor(H/48) is floor(H/3).
+        """
+        text = self._plain(terms)
+        merged = _into_floor(terms)
+        if merged is None:
+            return text
+        other = self.floor(*merged)
+        return other if len(other) < len(text) else text
+
+    def _plain(self, terms: Terms) -> str:
         spelled, whole = self._spell(terms)
-        if whole:
-            return self._sum(spelled)
-        return self._quotient(spelled, 1)
+        return self._sum(spelled) if whole else self._quotient(spelled, 1)
 
     def floor(self, terms: Terms, k: int) -> str:
         """floor(terms / k)."""
@@ -113,6 +123,23 @@ class Writer:
 
     def _powered(self, text: str, power: int) -> str:
         return text if power == 1 else f"{text}{self.power}{power}"
+
+
+def _into_floor(terms: Terms) -> tuple[Terms, int] | None:
+    """(q, k) where the polynomial is floor(q/k): for a single floor beside symbols known modulo
+    something, which read as fractions."""
+    floors = [
+        (monomial, relaxed)
+        for monomial in terms
+        if len(monomial) == 1 and (relaxed := monomial[0][0].relaxed()) is not None
+    ]
+    if len(floors) != 1 or terms[floors[0][0]] != 1 or floors[0][0][0][1] != 1:
+        return None
+    ((monomial, (inner, k)),) = floors
+    others = {m: c for m, c in terms.items() if m != monomial}
+    if not any(getattr(atom, "modulus", 1) > 1 for m in others for atom, _ in m):
+        return None
+    return add(inner, others, k), k
 
 
 def _multiply(left: Spelled, right: Spelled) -> Spelled:
