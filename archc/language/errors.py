@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 from lark import Token, UnexpectedCharacters, UnexpectedInput
 
 from archc.diagnostics import Diagnostic, Label, Source, Span, SpecError, fail
-from archc.language.mistakes import CHARACTERS, KEYWORDS, Mistake, Scene, find_mistake
+from archc.language.mistakes import CHARACTERS, find_mistake
+from archc.language.scene import KEYWORDS, Mistake, Scene
 from archc.language.tokens import ARITHMETIC, CLOSING, OPENING, Tokens, span_of
 
 _ITEMS = frozenset(("IMPORT", "NETWORK", "VARIANTS"))

@@ -7,21 +7,10 @@ is heard; where none does, :mod:`archc.language.errors` names what was expected.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from lark import Token
-
-from archc.diagnostics import Source, Span, nearest
+from archc.diagnostics import nearest
+from archc.language.scene import KEYWORDS, Mistake, Scene
 from archc.language.tokens import ARITHMETIC, OPENING, span_of
-
-KEYWORDS = {
-    word.upper(): word
-    for word in (
-        *("import", "network", "block", "variants", "published", "input", "output", "default"),
-        *("let", "share", "for", "in", "if", "else", "from", "where", "and", "or", "not"),
-    )
-}
-"""The words that cannot be names, by token."""
 
 CHARACTERS = {
     **dict.fromkeys("'`‘’“”„«»", '"'),
@@ -48,70 +37,7 @@ _OPERATORS = {
 }
 _LITERALS = frozenset(("INT", "FLOAT", "SIZE", "STRING", "LSQB", "LPAR"))
 _NAMES = frozenset(("NAME", "AS", "ERRATUM"))
-_STEP_STARTS = frozenset(("COMMA", "COLON", "EQUAL", "SHARE", "DEFAULT"))
 _LINES = frozenset(("IF", "FOR", "LET", "INPUT", "OUTPUT", "SHARE", "DEFAULT", "BLOCK"))
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where the parser stopped: at ``token``, where one of ``accepts`` could stand.
-
-    ``statement`` are the tokens before it since the last line end or brace, ``open`` the brackets
-    that are not closed.
-    """
-
-    source: Source
-    token: Token
-    accepts: set[str]
-    statement: tuple[Token, ...]
-    open: tuple[Token, ...]
-
-    @property
-    def previous(self) -> Token | None:
-        return self.statement[-1] if self.statement else None
-
-    @property
-    def first(self) -> str | None:
-        """The kind of the statement's first token."""
-        return self.statement[0].type if self.statement else None
-
-    @property
-    def step(self) -> tuple[Token, ...]:
-        """The tokens of the layer being read, without the comma after it."""
-        tokens = list(self.statement)
-        if tokens and tokens[-1].type == "COMMA":
-            tokens.pop()
-        depth, start = 0, len(tokens)
-        for token in reversed(tokens):
-            if token.type in ("RPAR", "RSQB"):
-                depth += 1
-            elif token.type in OPENING:
-                depth -= 1
-            elif depth == 0 and token.type in _STEP_STARTS and not self._is_keyword(tokens, start):
-                break
-            start -= 1
-        return tuple(tokens[start:])
-
-    def _is_keyword(self, tokens: list[Token], start: int) -> bool:
-        """Whether the token before ``start`` is the ``=`` of an argument."""
-        return tokens[start - 1].type == "EQUAL" and self.first not in ("SHARE", "LET")
-
-    def text(self, tokens: tuple[Token, ...]) -> str:
-        """What was written from the first of these tokens to the last."""
-        if not tokens:
-            return ""
-        start, end = span_of(self.source, tokens[0]).start, span_of(self.source, tokens[-1]).end
-        return " ".join(self.source.text[start:end].split())
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What to say; ``span`` where the token's own place is not the one to point at."""
-
-    message: str
-    help: str | None = None
-    caret: str = ""
-    span: Span | None = None
 
 
 def find_mistake(scene: Scene) -> Mistake | None:
@@ -251,12 +177,10 @@ def _call(scene: Scene) -> Mistake | None:
     inner = _inside(scene)
     name = str(scene.previous)
     if len(scene.step) == 1 and "STAR" in scene.accepts:
-        arguments = " ".join(part.strip() for part in inner.split(","))
+        call = " ".join((name, *(part.strip() for part in inner.split(",") if part.strip())))
         return Mistake(
             "a layer's arguments follow its name after a space, without parentheses",
-            f"write `{name} {arguments}`".replace(" `", "`")
-            if not arguments
-            else f"write `{name} {arguments}`",
+            f"write `{call}`",
         )
     return Mistake(
         "arithmetic stands in parentheses here, functions too", f"write `({name}({inner}))`"

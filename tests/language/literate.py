@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archc.audit.check import check
-from archc.audit.report import to_json
+from archc.audit.reports.json import to_json
 from archc.diagnostics import Diagnostic, Source, SpecError
 from archc.diagnostics.render import render
 from archc.dims import to_text

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archc.diagnostics import Source, Span
 from archc.language import syntax as s
-from archc.language.mistakes import KEYWORDS
+from archc.language.scene import KEYWORDS
 
 NOWHERE = Span(Source("made", ""), 0, 0)
 RESERVED = {*KEYWORDS.values(), "elif"}
