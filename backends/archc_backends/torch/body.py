@@ -8,6 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from archc.backend import unsupported
 from archc.graph.network import Layer, Module
+from archc_backends.torch import indices
 from archc_backends.torch.names import TAKEN_IN_DICT, attribute, identifier
 from archc_backends.torch.plan import Plan
 from archc_backends.torch.spelling import Arg, Call, Entries, Items, Value, layer, text
@@ -136,9 +137,11 @@ class BodyBuilder:
         else:
             self._register(parts, child)
         if child.path not in self.plan.closing:
-            inputs = tuple(self._number(path) for path in child.inputs)
-            outputs = (self._value(child.path),)
-            self.steps.append(_RawStep(parts, inputs, outputs, (child.name,), light))
+            inputs = tuple(self._number(path) for path in indices.read(child))
+            gives = ("", indices.SUFFIX) if child.path in self.plan.indexed else ("",)
+            outputs = tuple(self._value(child.path + tail) for tail in gives)
+            hints = tuple(child.name + tail for tail in gives)
+            self.steps.append(_RawStep(parts, inputs, outputs, hints, light))
 
     def _join(self, child: Layer) -> None:
         inputs = tuple(self._number(path) for path in child.inputs)

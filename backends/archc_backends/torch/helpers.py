@@ -82,7 +82,7 @@ class FullyConnected(nn.Linear):
     """A linear layer over a whole map: channels, height and width are flattened."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.linear(torch.flatten(input, 1), self.weight, self.bias)
+        return F.linear(torch.flatten(input, -3), self.weight, self.bias)
 
 
 class PaddedConv2d(nn.Conv2d):

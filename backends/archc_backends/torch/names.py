@@ -42,7 +42,10 @@ TAKEN_IN_FILE = frozenset(
 
 def attribute(part: str) -> str:
     """A part of a layer's path as the name of a submodule: as it is, but for a trailing underscore
-    on a Python keyword and on a name that torch's modules have themselves."""
+    on a Python keyword, on a name that torch's modules have themselves, and on one that begins
+    with an underscore (of two it loses one, or Python would rename it)."""
+    if part.startswith("_"):
+        return f"_{part.lstrip('_')}_"
     return f"{part}_" if part in TAKEN or keyword.iskeyword(part) else part
 
 

@@ -21,6 +21,9 @@ class Plan:
         self.spans: dict[Module, tuple[int, int]] = {}
         self.modules: list[Module] = []  # each before those it holds
         self._number(network.root)
+        self.indexed = indices.wanted(network)
+        """The max poolings that give their indices too."""
+        self.order |= {path + indices.SUFFIX: self.order[path] for path in self.indexed}
         self.closing = self._closing_softmax()
         """The value read by the softmax that closes an output, by the softmax's path."""
         self.reads: dict[Module, list[str]] = {}
@@ -43,6 +46,10 @@ class Plan:
     def value(self, path: str) -> str:
         """The value that stands for a layer's output in ``forward``."""
         return self.closing.get(path, path)
+
+    def place(self, path: str) -> tuple[int, str]:
+        """Sorts values as they are made: a pooling's indices after its maxima."""
+        return self.order[path], path
 
     def inside(self, path: str, module: Module) -> bool:
         place = self.order.get(path, -1)
@@ -82,7 +89,7 @@ class Plan:
 
         def leaves(path: str, reader: Module | None) -> None:
             """A value is read by a layer of ``reader`` (None: it is an output)."""
-            maker = self.layers.get(path)
+            maker = self.layers.get(path.removesuffix(indices.SUFFIX))
             module = maker.parent if maker is not None else None
             while module is not None and not (reader and self._holds(module, reader)):
                 writes[module].add(path)
@@ -91,7 +98,7 @@ class Plan:
         for layer in self.network.layers:
             if layer.path in self.closing:
                 continue
-            for path in layer.inputs:
+            for path in indices.read(layer):
                 module: Module | None = layer.parent
                 while module is not None and not self.inside(path, module):
                     reads[module][path] = None
@@ -101,7 +108,7 @@ class Plan:
             leaves(self.value(output.path), None)
         self.reads = {module: list(paths) for module, paths in reads.items()}
         for module, paths in writes.items():
-            self.writes[module] = sorted(paths, key=self.order.__getitem__)
+            self.writes[module] = sorted(paths, key=self.place)
         for module in self.modules:
             if module.shares is not None:
                 self._agree_on_values(module)
@@ -124,7 +131,7 @@ class Plan:
         there = {path.removeprefix(owner.path) for path in self.writes[owner]}
         values = (owner.path + tail for tail in here | there)
         self.writes[owner] = sorted(
-            (path for path in values if path in self.order), key=self.order.__getitem__
+            (path for path in values if path in self.order), key=self.place
         )
         self.writes[use] = [use.path + path.removeprefix(owner.path) for path in self.writes[owner]]
 

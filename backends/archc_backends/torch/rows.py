@@ -84,10 +84,10 @@ def _dropout(node: Layer) -> Call:
 @rows.row(dense.FC)
 def _fc(node: Layer) -> Call:
     op, shape = cast(dense.FC, node.op), node.input_shapes[0]
-    axes = rank(node, 1, 2, 3)
+    axes = rank(node, 1, 2, 3, 4)
     features = dense.features(op.name, shape)[1] if axes != 2 else shape[-1]
     return layer(
-        "FullyConnected" if axes == 3 else "nn.Linear",
+        "FullyConnected" if axes > 2 else "nn.Linear",
         ("in_features", size(node, features, "the values read")),
         ("out_features", op.width),
         bias=(op.bias, True),

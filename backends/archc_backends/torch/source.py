@@ -101,15 +101,25 @@ def imports(code: Iterable[str]) -> str:
 # ---------------------------------------------------------------- what the file brings along
 
 
+HELPERS = (
+    "helpers.py",
+    "helpers_resizing.py",
+    "helpers_recurrent.py",
+    "helpers_regions.py",
+    "helpers_detection.py",
+)
+
+
 @cache
 def helpers() -> dict[str, str]:
-    """The source of each class and function of helpers.py, by name, in order."""
-    source = resources.files("archc_backends.torch").joinpath("helpers.py").read_text("utf-8")
-    return {
-        node.name: ast.get_source_segment(source, node) or ""
-        for node in ast.parse(source).body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef)
-    }
+    """The source of each class and function that files bring along, by name, in order."""
+    found: dict[str, str] = {}
+    for name in HELPERS:
+        source = resources.files("archc_backends.torch").joinpath(name).read_text("utf-8")
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                found[node.name] = ast.get_source_segment(source, node) or ""
+    return found
 
 
 @cache

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from archc.graph.network import Layer
-from archc_backends.torch import rows, windows
+from archc_backends.torch import (
+    rows,
+    rows_detection,
+    rows_recurrent,
+    rows_resizing,
+    windows,
+)
+from archc_backends.torch.regions import regional
 from archc_backends.torch.spelling import Call
 from archc_backends.torch.table import rows as table
 
-FAMILIES = (rows, windows)
+FAMILIES = (rows, windows, rows_resizing, rows_recurrent, rows_detection)
 """The modules that fill the table as they are imported."""
 
 
 def spell(layer: Layer) -> Call:
     """The call that makes a layer's module. Raises SpecError (``unsupported``)."""
-    return table.of(layer)(layer)
+    return regional(layer) or table.of(layer)(layer)
