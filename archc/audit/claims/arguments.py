@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,8 +16,10 @@ from archc.audit.kind import (
     SizesKind,
     WindowKind,
     WrongClaim,
+    pair_text,
+    same_pair,
 )
-from archc.audit.printed import read
+from archc.audit.printed import Unreadable, read, read_sizes
 from archc.audit.subject import Subject, spelled
 from archc.audit.verdicts import Judgement
 from archc.graph.network import Layer
@@ -51,34 +55,62 @@ class Pair(PairKind):
         return only(subject, self.name, self.get)
 
 
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """A padding: its word, and what it adds on each side where that is the same everywhere."""
+
+    word: str | None
+    sides: tuple[int, int] | None
+    text: str
+
+
 class Padding(Pair):
-    """Positions added on each side; ``same`` and ``valid`` are words of their own."""
+    """Positions added on each side. ``same`` and ``valid`` are words for them, where they fit."""
 
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
         word = printed.strip().casefold()
         if word in ("same", "valid"):
-            is_word = computed == word or (word == "valid" and computed == (0, 0))
-            return Judgement("exact" if is_word else "contradicted")
-        if isinstance(computed, str):
-            return Judgement("contradicted")
-        return super().judge(computed, printed, flags)
+            return Judgement("exact" if computed.word == word else "contradicted")
+        holds = computed.sides is not None and same_pair(computed.sides, read_sizes(printed))
+        return Judgement("exact" if holds else "contradicted")
 
     def text(self, computed: Any) -> str:
-        return computed if isinstance(computed, str) else super().text(computed)
+        pad: str = computed.text
+        return pad
 
     def json(self, computed: Any) -> int | float | str:
-        return computed if isinstance(computed, str) else super().json(computed)
+        digits = any(c.isdigit() for c in computed.text)
+        return super().json(computed.sides) if computed.sides and digits else self.text(computed)
 
 
 def _padding(layer: Layer) -> Any:
-    given = getattr(layer.op, "pad", None)
+    op: Any = layer.op
+    given = getattr(op, "pad", None)
+    if given is None:
+        return None
     if given == "half":
-        height, width = layer.op.kernel  # type: ignore[attr-defined]  # what has a pad has a kernel
-        return height // 2, width // 2
-    if given is None or isinstance(given, str) or len(given) == 2:
-        return given
+        return Pad("same" if _keeps(op) else None, _half(op), pair_text(_half(op)))
+    if given == "same":
+        return Pad("same", _half(op) if _keeps(op) else None, "same")
+    if isinstance(given, str):
+        return Pad(given, None, given)
+    if len(given) == 2:
+        return Pad("valid" if given == (0, 0) else None, given, pair_text(given))
     top, bottom, left, right = given
-    return (top, left) if (top, left) == (bottom, right) else f"{top} {bottom} {left} {right}"
+    if (top, left) == (bottom, right):
+        return Pad(None, (top, left), pair_text((top, left)))
+    return Pad(None, None, f"{top} {bottom} {left} {right}")
+
+
+def _half(op: Any) -> tuple[int, int]:
+    height, width = op.kernel
+    return height // 2, width // 2
+
+
+def _keeps(op: Any) -> bool:
+    """Whether half a window on every side keeps the map's size: then the words mean the same."""
+    odd = all(side % 2 for side in op.kernel)
+    return odd and op.stride == (1, 1) and getattr(op, "dilation", (1, 1)) == (1, 1)
 
 
 class Count(NumberKind):
@@ -129,6 +161,44 @@ def _filter(layer: Layer) -> Any:
     return (*kernel, depth // getattr(layer.op, "groups", 1))
 
 
+class ConnectedMaps(NumberKind):
+    """Pairs of maps that a table of connections connects."""
+
+    def compute(self, subject: Subject, flags: Flags) -> int:
+        return sum(len(reads) for reads in _table(subject))
+
+
+class ConnectionRow(Kind):
+    """The maps that read one map, as a row of a table of connections: ``0: 0 4 5 6``."""
+
+    def compute(self, subject: Subject, flags: Flags) -> dict[int, list[int]]:
+        readers: dict[int, list[int]] = {}
+        for reader, reads in enumerate(_table(subject)):
+            for read_map in reads:
+                readers.setdefault(read_map, []).append(reader)
+        return readers
+
+    def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
+        match = _ROW.fullmatch(printed.strip())
+        if match is None:
+            raise Unreadable(f"`{printed.strip()[:40]}` is no row: write `0: 0 4 5`")
+        row = computed.get(int(match[1]))
+        if row is None:
+            return Judgement("contradicted", f"there is no map {int(match[1])}")
+        exact = sorted(int(number) for number in match[2].replace(",", " ").split()) == row
+        return Judgement("exact" if exact else "contradicted", " ".join(map(str, row)))
+
+    def text(self, computed: Any) -> str:
+        return f"{sum(map(len, computed.values()))} marks"
+
+
+_ROW = re.compile(r"(\d{1,9})\s*:((?:[\s,]*\d{1,9}){1,200})\s*")
+
+
+def _table(subject: Subject) -> Any:
+    return only(subject, "connections", _field("connections"))
+
+
 kernel: Kind = Pair("kernel", _field("kernel"))
 stride: Kind = Pair("stride", _windowed("stride"))
 pad: Kind = Padding("pad", _padding)
@@ -139,3 +209,5 @@ groups: Kind = Count("groups", _field("groups"))
 filter_shape: Kind = FilterShape()
 size: Kind = Count("size", _field("size"))
 rate: Kind = Count("rate", lambda layer: getattr(layer.op, "p", getattr(layer.op, "rate", None)))
+connected_maps: Kind = ConnectedMaps()
+connection_row: Kind = ConnectionRow()

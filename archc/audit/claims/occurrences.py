@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from archc.audit.claims.depth import has_weights
 from archc.audit.kind import Flags, NumberKind, WrongClaim
 from archc.audit.subject import Subject
+from archc.audit.verdicts import Judgement
 from archc.graph.network import Module
 
 
@@ -26,6 +29,19 @@ class LayersOf(NumberKind):
         )
 
 
+class FullyConnected(LayersOf):
+    """Fully connected layers; those between others only with the flag `hidden`."""
+
+    flags: Flags = frozenset(("hidden",))
+
+    def __init__(self) -> None:
+        super().__init__("dense", "fully connected layers")
+
+    def compute(self, subject: Subject, flags: Flags) -> int:
+        count = super().compute(subject, flags)
+        return max(0, count - 1) if "hidden" in flags else count
+
+
 class Blocks(NumberKind):
     """Blocks on a line, repeats one by one: the "× 3" of a table."""
 
@@ -36,6 +52,9 @@ class Blocks(NumberKind):
         if not isinstance(node, Module):
             raise WrongClaim(f"{subject.name} is no line of blocks")
         return 1 if node.kind == "block" else _blocks(node)
+
+    def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
+        return super().judge(computed, printed.lstrip("xX×* "), flags)
 
 
 def _blocks(module: Module) -> int:
@@ -48,6 +67,6 @@ def _blocks(module: Module) -> int:
 
 
 conv_layers = LayersOf("convolution", "convolutions with weights")
-fc_layers = LayersOf("dense", "fully connected layers")
+fc_layers = FullyConnected()
 pool_layers = LayersOf("pooling", "poolings")
 blocks = Blocks()

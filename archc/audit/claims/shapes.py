@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from archc.audit.kind import Flags, NotEvaluable, SizesKind
+from typing import Any
+
+from archc.audit.kind import Flags, NotEvaluable, NumberKind, SizesKind
 from archc.audit.subject import Subject
 from archc.ops.base import Shape
 
@@ -17,6 +19,13 @@ class OutputShape(SizesKind):
         return subject.measured.shape_of(value)
 
 
+class Channels(NumberKind):
+    """Channels of the last value: the last of its sizes."""
+
+    def compute(self, subject: Subject, flags: Flags) -> Any:
+        return shape.compute(subject, flags)[-1]
+
+
 class InputShape(SizesKind):
     """Height × width × channels of what arrives first."""
 
@@ -29,3 +38,4 @@ class InputShape(SizesKind):
 
 shape = OutputShape()
 input_shape = InputShape()
+channels = Channels()

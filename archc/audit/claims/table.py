@@ -46,4 +46,9 @@ BUILTIN: dict[str, str] = {
     "fc_layers": f"{_HERE}.occurrences:fc_layers",
     "pool_layers": f"{_HERE}.occurrences:pool_layers",
     "blocks": f"{_HERE}.occurrences:blocks",
+    "channels": f"{_HERE}.shapes:channels",
+    "trainable_memory": f"{_HERE}.weights:trainable_memory",
+    "statistics_memory": f"{_HERE}.weights:statistics_memory",
+    "connected_maps": f"{_HERE}.arguments:connected_maps",
+    "connection_row": f"{_HERE}.arguments:connection_row",
 }
