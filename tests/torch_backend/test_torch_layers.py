@@ -159,7 +159,9 @@ def test_subsample() -> None:
         it.weight.copy_(torch.tensor([1.0, 2.0, 3.0, 4.0]))
         it.bias.copy_(torch.tensor([0.5, -1.0, 2.0, 0.0]))
     y = it(x)
-    total = sum(x[:, :, a : 8 + a : 2, b : 10 + b : 2][:, :, :4, :5] for a in (0, 1) for b in (0, 1))
+    total = sum(
+        x[:, :, a : 8 + a : 2, b : 10 + b : 2][:, :, :4, :5] for a in (0, 1) for b in (0, 1)
+    )
     expected = total * it.weight.view(4, 1, 1) + it.bias.view(4, 1, 1)
     torch.testing.assert_close(y, expected)
 

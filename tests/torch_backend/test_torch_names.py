@@ -18,7 +18,17 @@ LABELS = [
     *["forward", "train", "eval", "children", "type", "half", "parameters", "modules", "to"],
     *["class", "lambda", "def", "None", "async", "is"],
     *["self", "nn", "torch", "F", "Tensor", "OrderedDict", "chain", "x", "super"],
-    *["keys", "values", "items", "pop", "predict", "reset_parameters", "training", "__init__", "_apply"],
+    *[
+        "keys",
+        "values",
+        "items",
+        "pop",
+        "predict",
+        "reset_parameters",
+        "training",
+        "__init__",
+        "_apply",
+    ],
 ]
 
 
@@ -106,5 +116,7 @@ def test_a_hostile_file_name_stays_in_its_docstring() -> None:
     name = 'x"""\nimport os\nraise SystemExit(1)\n""".arch'
     network = pipeline.compile_text(labelled("a"), name, "hostile")
     tree = ast.parse(backend.write(network))
-    assert not any(isinstance(node, ast.Import) and node.names[0].name == "os" for node in tree.body)
+    assert not any(
+        isinstance(node, ast.Import) and node.names[0].name == "os" for node in tree.body
+    )
     backend.module(network)
