@@ -9,6 +9,7 @@ from typing import cast
 
 from archc.graph.network import Layer, Module
 from archc_backends.torch.body import Body, BodyBuilder, rhythm, sequential
+from archc_backends.torch.indices import with_indices
 from archc_backends.torch.names import TAKEN_IN_FILE, camel, unique
 from archc_backends.torch.plan import Plan
 from archc_backends.torch.spell import spell
@@ -59,7 +60,10 @@ class Classes:
 
     def call(self, node: Module | Layer) -> Call:
         """The expression that makes a layer or a module."""
-        return spell(node) if isinstance(node, Layer) else self._spelled[node]
+        if isinstance(node, Module):
+            return self._spelled[node]
+        call = spell(node)
+        return with_indices(node, call) if node.path in self.plan.indexed else call
 
     def access(self, path: str) -> str:
         """How a layer is reached from the network's ``self``."""

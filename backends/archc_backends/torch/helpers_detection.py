@@ -7,8 +7,6 @@ As helpers.py: never imported by archc, copied into the files that use it; all s
 # torch's own signatures are not fully typed:
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
-from typing import Optional
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -74,7 +72,7 @@ def padded(rows: list[Tensor], keep: int) -> Tensor:
 def proposals(
     scores: list[Tensor],
     deltas: list[Tensor],
-    image: Optional[Tensor],
+    image: Tensor | None,
     shapes: list[tuple[float, float]],
     stride: int,
     keep: int,
@@ -135,7 +133,7 @@ class Propose(nn.Module):
         self.before = before
         self.overlap = overlap
 
-    def forward(self, scores: Tensor, deltas: Tensor, image: Optional[Tensor] = None) -> Tensor:
+    def forward(self, scores: Tensor, deltas: Tensor, image: Tensor | None = None) -> Tensor:
         return proposals(
             [scores],
             [deltas],
@@ -207,8 +205,8 @@ class Detect(nn.Module):
         self,
         scores: Tensor,
         boxes: Tensor,
-        deltas: Optional[Tensor] = None,
-        image: Optional[Tensor] = None,
+        deltas: Tensor | None = None,
+        image: Tensor | None = None,
     ) -> Tensor:
         count, classes = scores.size(1), scores.size(2)
         boxes = boxes.unsqueeze(2)

@@ -5,6 +5,9 @@ As helpers.py: never imported by archc, copied into the files that use it; all s
 
 # torch's own signatures are not fully typed:
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# and torch's recurrent layers give their states too, which nobody reads here:
+# mypy: disable-error-code="override"
+# pyright: reportIncompatibleMethodOverride=false
 
 import torch
 from torch import Tensor, nn
@@ -47,5 +50,5 @@ class LastGRU(nn.GRU):
 
 
 def last(outputs: Tensor, width: int) -> Tensor:
-    """What each direction gives after its last step: forwards at the end, backwards at the start."""
+    """What each direction gives after its last step: at the end, and backwards at the start."""
     return torch.cat([outputs[:, -1, :width], outputs[:, 0, width:]], dim=1)

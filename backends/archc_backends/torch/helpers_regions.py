@@ -52,7 +52,7 @@ def roi_pool(x: Tensor, boxes: Tensor, size: list[int], scale: float) -> Tensor:
     largest of four, which overlap and together cover it.
     """
     height, width = x.size(2), x.size(3)
-    tables = [[wide for wide in runs(tall, -1)] for tall in runs(x, -2)]
+    tables = [runs(tall, -1) for tall in runs(x, -2)]
     levels = len(tables[0])
     table = torch.stack([one for row in tables for one in row], dim=2).flatten(2)
     top, bottom = roi_bins(boxes[..., 1] * scale, boxes[..., 3] * scale, size[0], height)
@@ -127,7 +127,8 @@ def roi_align(
     device, dtype = boxes.device, boxes.dtype
     heights = torch.tensor([one.size(2) for one in maps], device=device)
     widths = torch.tensor([one.size(3) for one in maps], device=device)
-    start = (torch.cumsum(heights * widths, 0) - heights * widths)[level].unsqueeze(-1).unsqueeze(-1)
+    before = torch.cumsum(heights * widths, 0) - heights * widths
+    start = before[level].unsqueeze(-1).unsqueeze(-1)
     height, width = heights[level].unsqueeze(-1), widths[level].unsqueeze(-1)
     scaled = boxes * torch.tensor(scales, device=device, dtype=dtype)[level].unsqueeze(-1)
     y = sample_points(scaled[..., 1], scaled[..., 3], size[0], sampling, aligned)

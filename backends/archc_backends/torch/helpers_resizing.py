@@ -6,8 +6,6 @@ As helpers.py: never imported by archc, copied into the files that use it; all s
 # torch's own signatures are not fully typed:
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
-from typing import Optional
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,7 +30,7 @@ class CroppedConvTranspose2d(nn.ConvTranspose2d):
         )
         self.pad = [-side for side in cut]
 
-    def forward(self, input: Tensor, output_size: Optional[list[int]] = None) -> Tensor:
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         whole = F.conv_transpose2d(
             input, self.weight, self.bias, self.stride, 0, 0, self.groups, self.dilation
         )
@@ -59,7 +57,7 @@ class UnpoolLike(nn.Module):
 class Crop(nn.Module):
     """A part of a map, from an offset (top, left) on, or from the middle."""
 
-    def __init__(self, size: tuple[int, int], offset: Optional[tuple[int, int]] = None) -> None:
+    def __init__(self, size: tuple[int, int], offset: tuple[int, int] | None = None) -> None:
         super().__init__()
         self.size = list(size)
         self.centered = offset is None
@@ -76,7 +74,7 @@ class CropLike(nn.Module):
     """As much of a map as another one is high and wide, from an offset (top, left) on, or from the
     middle."""
 
-    def __init__(self, offset: Optional[tuple[int, int]] = None) -> None:
+    def __init__(self, offset: tuple[int, int] | None = None) -> None:
         super().__init__()
         self.centered = offset is None
         self.offset = list(offset or (0, 0))
@@ -136,7 +134,7 @@ class SpatialPyramidPool(nn.Module):
 class SpatialTransform(nn.Module):
     """A map sampled on a grid that the six values of an affine transformation give."""
 
-    def __init__(self, size: Optional[tuple[int, int]] = None) -> None:
+    def __init__(self, size: tuple[int, int] | None = None) -> None:
         super().__init__()
         self.size = list(size or (0, 0))
 
@@ -225,7 +223,7 @@ class L2Norm(nn.Module):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
-        length = torch.linalg.vector_norm(x, dim=self.dim, keepdim=True) + self.eps
+        length = torch.norm(x, dim=self.dim, keepdim=True) + self.eps
         shape = [1] * x.dim()
         shape[self.dim] = -1
         return x / length * self.weight.view(shape)
@@ -251,7 +249,7 @@ class RegionConv2d(nn.Conv2d):
 class RegionConvTranspose2d(nn.ConvTranspose2d):
     """A transposed convolution of each region's map."""
 
-    def forward(self, input: Tensor, output_size: Optional[list[int]] = None) -> Tensor:
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         y = super().forward(input.flatten(0, 1))
         return y.reshape([input.size(0), input.size(1)] + list(y.shape[1:]))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from archc.backend import unsupported
 from archc.graph.network import Layer, Network
 from archc.ops.transposed import Unpool
+from archc_backends.torch.spelling import Arg, Call
 
 SUFFIX = ":indices"
 """After a pooling's path: the value that its indices are."""
@@ -33,3 +35,10 @@ def wanted(network: Network) -> frozenset[str]:
         return frozenset()
     owners = {n.shares or n.path for n in network.layers if n.path in paths}
     return frozenset(n.path for n in network.layers if (n.shares or n.path) in owners)
+
+
+def with_indices(layer: Layer, call: Call) -> Call:
+    """The call of a max pooling that gives its indices too."""
+    if call.function != "nn.MaxPool2d":
+        unsupported("torch", layer, "gives indices of a max pooling with equal padding alone")
+    return Call(call.function, (*call.args, Arg("return_indices", True, False, keyword=True)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archc.graph.network import Layer, Module, Network
 from archc.language import syntax
 from archc.ops.activation import Softmax
+from archc_backends.torch import indices
 
 
 class Plan:
@@ -130,9 +131,7 @@ class Plan:
         here = {path.removeprefix(use.path) for path in self.writes[use]}
         there = {path.removeprefix(owner.path) for path in self.writes[owner]}
         values = (owner.path + tail for tail in here | there)
-        self.writes[owner] = sorted(
-            (path for path in values if path in self.order), key=self.place
-        )
+        self.writes[owner] = sorted((path for path in values if path in self.order), key=self.place)
         self.writes[use] = [use.path + path.removeprefix(owner.path) for path in self.writes[owner]]
 
     def _opened(self) -> set[Module]:

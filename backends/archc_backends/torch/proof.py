@@ -11,6 +11,8 @@ from archc.diagnostics import Diagnostic, SpecError, fail
 from archc.dims import DimError, evaluate, symbols_of
 from archc.graph.network import Layer, Network
 from archc.ops.base import Shape
+from archc_backends.torch import indices
+from archc_backends.torch.counts import count, counts, without_data
 from archc_backends.torch.live import load_source, network_class
 from archc_backends.torch.names import module_path
 from archc_backends.torch.spell import spell
@@ -39,12 +41,14 @@ def prove(network: Network, source: str) -> str:
 
     bindings = bind(network)
     if len(network.layers) > MOST_LAYERS:
-        count = _prove_apart(network, vars(module), bindings)
-        what = f"{count} different layers of {len(network.layers):,}, each on its own"
+        with without_data(vars(module)):
+            different = _prove_apart(network, vars(module), bindings)
+        what = f"{different} different layers of {len(network.layers):,}, each on its own"
     else:
         with torch.device("meta"):
             model = network_class(module)()
-        _prove_whole(network, model, bindings)
+        with without_data(vars(module)):
+            _prove_whole(network, model, bindings)
         what = f"{len(network.layers):,} layers"
     sizes = ", ".join(f"{name} = {value}" for name, value in bindings.items())
     where = f"meta device, {sizes}" if sizes else "meta device"
@@ -65,10 +69,11 @@ def bind(network: Network) -> dict[str, int]:
     names = sorted({s for value in network.inputs for d in value.shape for s in symbols_of(d)})
     for turn in range(len(SIZES)):
         found = {name: SIZES[(turn + number) % len(SIZES)] for number, name in enumerate(names)}
+        found |= counts(network)
         if _fits(network, found):
             return found
     for size in SIZES:
-        found = dict.fromkeys(names, size)
+        found = dict.fromkeys(names, size) | counts(network)
         if _fits(network, found):
             return found
     span = network.inputs[0].span if network.inputs else None
@@ -97,7 +102,7 @@ def torch_shape(shape: Shape, bindings: Mapping[str, int]) -> tuple[int, ...]:
     return (BATCH, *sizes)
 
 
-def _prove_whole(network: Network, model: nn.Module, bindings: Mapping[str, int]) -> None:
+def _prove_whole(network: Network, model: nn.Module, bindings: dict[str, int]) -> None:
     import torch
 
     watch = _Watch(network, bindings)
@@ -124,7 +129,7 @@ def _prove_whole(network: Network, model: nn.Module, bindings: Mapping[str, int]
 class _Watch:
     """Sees every layer's module called, and compares what it reads and gives."""
 
-    def __init__(self, network: Network, bindings: Mapping[str, int]) -> None:
+    def __init__(self, network: Network, bindings: dict[str, int]) -> None:
         self.bindings = bindings
         self.uses: dict[str, list[Layer]] = {}  # by the path of the module that has the weights
         for layer in network.layers:
@@ -150,27 +155,27 @@ class _Watch:
         layer = self.current = self.uses[path][index]
         if type(layer.op) in joins:
             return  # what arrives is for its branches
-        for source, value in zip(layer.inputs, inputs, strict=True):
+        for source, value in zip(indices.read(layer), inputs, strict=True):
             if self.values.get(source, value) is not value:
                 _differs(layer, f"it does not read what `{source}` gives")
 
-    def _end(self, path: str, _: nn.Module, __: Any, output: Tensor) -> None:
+    def _end(self, path: str, _: nn.Module, __: Any, output: Any) -> None:
         layer = self.uses[path][self.called[path]]
         self.called[path] += 1
-        self.values[layer.path] = output
-        _compare_shape(layer, tuple(output.shape), self.bindings)
+        given: list[Tensor] = [*output] if type(output) is tuple else [output]
+        for tail, value in zip(("", indices.SUFFIX), given, strict=False):  # of a max pooling
+            self.values[layer.path + tail] = value
+        _compare_shape(layer, tuple(given[0].shape), self.bindings)
 
     def finish(self) -> None:
         """Every layer has been seen; a merge that has no call of its own cannot be."""
-        for path, count in self.called.items():
+        for path, calls in self.called.items():
             layers = self.uses[path]
-            if count < len(layers) and type(layers[0].op) not in joins:
-                _differs(layers[count], "it is never called")
+            if calls < len(layers) and type(layers[0].op) not in joins:
+                _differs(layers[calls], "it is never called")
 
 
-def _prove_apart(
-    network: Network, namespace: Mapping[str, Any], bindings: Mapping[str, int]
-) -> int:
+def _prove_apart(network: Network, namespace: Mapping[str, Any], bindings: dict[str, int]) -> int:
     """Make one of each different layer; those that merge have no module of their own to make."""
     import torch
 
@@ -195,7 +200,8 @@ def _torch_names() -> dict[str, Any]:
     return {"nn": nn}
 
 
-def _compare_shape(layer: Layer, found: tuple[int, ...], bindings: Mapping[str, int]) -> None:
+def _compare_shape(layer: Layer, found: tuple[int, ...], bindings: dict[str, int]) -> None:
+    count(layer, found, bindings)
     expected = torch_shape(layer.shape, bindings)
     if found != expected:
         texts = [" x ".join(map(str, shape[1:])) for shape in (found, expected)]

@@ -1,4 +1,4 @@
-"""Rows of transposed convolution and unpooling, and of layers that cut or rearrange what arrives."""
+"""Rows of transposed convolution, unpooling, and layers that cut or rearrange what arrives."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def _deconv(node: Layer) -> Call:
     cut = op.cut()
     padding = tuple(before for before, _ in cut)
     more = tuple(before - after for before, after in cut)  # torch adds at the end
-    if all(m < max(s, d) for m, s, d in zip(more, op.stride, op.dilation, strict=True)):
-        if min(more) >= 0:
-            return layer(
-                "nn.ConvTranspose2d",
-                *sizes,
-                stride=(square(op.stride), 1),
-                padding=(square(padding), 0),
-                output_padding=(square(more), 0),
-                groups=(op.groups, 1),
-                bias=(op.bias, True),
-                dilation=(square(op.dilation), 1),
-            )
+    limits = map(max, op.stride, op.dilation)
+    if all(0 <= m < most for m, most in zip(more, limits, strict=True)):
+        return layer(
+            "nn.ConvTranspose2d",
+            *sizes,
+            stride=(square(op.stride), 1),
+            padding=(square(padding), 0),
+            output_padding=(square(more), 0),
+            groups=(op.groups, 1),
+            bias=(op.bias, True),
+            dilation=(square(op.dilation), 1),
+        )
     (top, bottom), (left, right) = cut
     return layer(
         "CroppedConvTranspose2d",
@@ -146,5 +146,3 @@ def _l2norm(node: Layer) -> Call:
 @joins.row(merging.Select)
 def _join_select(_: Layer, values: Sequence[str]) -> str:
     return f"selected([{', '.join(values[:-1])}], {values[-1]})"
-
-
