@@ -63,7 +63,7 @@ def cases(path: Path) -> list[Case]:
     """The tests of a text."""
     found: list[Case] = []
     heading, count, files = path.stem, 0, dict[str, str]()
-    for item in _items(path):
+    for item in items(path):
         if isinstance(item, str):
             heading, count, files = item, 0, {}
         elif item.kind == "arch" and (name := _file_name(item)):
@@ -77,9 +77,9 @@ def cases(path: Path) -> list[Case]:
     return found
 
 
-def _items(path: Path) -> list[str | Block]:
+def items(path: Path) -> list[str | Block]:
     """Headings and fenced blocks, in order."""
-    items: list[str | Block] = []
+    found: list[str | Block] = []
     opening: tuple[int, list[str]] | None = None
     lines = path.read_text(encoding="utf-8").split("\n")
     for number, line in enumerate(lines):
@@ -89,13 +89,13 @@ def _items(path: Path) -> list[str | Block]:
         elif fence and opening:
             first, (kind, *words) = opening
             text = "".join(f"{inner}\n" for inner in lines[first:number])
-            count = sum(isinstance(item, Block) for item in items)
-            items.append(Block(count, kind, words, text, first, number))
+            count = sum(isinstance(item, Block) for item in found)
+            found.append(Block(count, kind, words, text, first, number))
             opening = None
         elif opening is None and (heading := _HEADING.match(line)):
-            items.append(heading.group(1))
+            found.append(heading.group(1))
     assert opening is None, f"{path}: a block is not closed"
-    return items
+    return found
 
 
 def _file_name(block: Block) -> str | None:
@@ -195,7 +195,7 @@ EXPECTATIONS: dict[str, Callable[[list[str]], str]] = {
 def update(path: Path, block: Block, text: str) -> None:
     """Write what came of it into the text."""
     lines = path.read_text(encoding="utf-8").split("\n")
-    blocks = [item for item in _items(path) if isinstance(item, Block)]
+    blocks = [item for item in items(path) if isinstance(item, Block)]
     now = blocks[block.number]
     lines[now.first : now.last] = text.split("\n") if text else []
     path.write_text("\n".join(lines), encoding="utf-8")
