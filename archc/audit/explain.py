@@ -32,6 +32,15 @@ class Explainer(Protocol):
         ...
 
 
+def by_search(cases: Sequence[Case]) -> Mapping[int, Explanation]:
+    """The search of :mod:`archc.audit.search`, loaded only where something is to be explained."""
+    if all(case.verdict not in ("contradicted", "truncates") for case in cases):
+        return {}
+    from archc.audit.search import search
+
+    return search(cases)
+
+
 def no_search(cases: Sequence[Case]) -> Mapping[int, Explanation]:
     """Finds nothing: a contradiction stays what it is."""
     return {}

@@ -6,7 +6,7 @@ and windows are compared differently; a kind extends the class of its own sort.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from archc.audit.printed import Sizes, Unreadable, read, read_sizes, read_window
 from archc.audit.subject import Subject
 from archc.audit.verdicts import Judgement, judge, number_text
 from archc.dims import Dim, DimError, Expr, evaluate, to_text
+from archc.graph.network import Layer
 from archc.ops.base import shape_text
 
 Flags = frozenset[str]
@@ -77,6 +78,10 @@ class NumberKind(Kind):
 
     def reading(self, computed: Any, flags: Flags) -> Any:
         return Fraction(computed) / 2 if "half" in flags else computed
+
+    def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
+        """What each layer adds to the number; nothing where it is no sum over layers."""
+        return iter(())
 
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
         number = read(printed, self.in_bytes)

@@ -13,7 +13,7 @@ from archc.graph.evaluate import Evaluator
 from archc.graph.expand import bound_values, input_statements, shown
 from archc.graph.inputs import declared, input_name
 from archc.graph.naming import assign_paths, path_of_label
-from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput
+from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput, Origin
 from archc.graph.place import Place
 from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal
 from archc.language import syntax
@@ -66,7 +66,9 @@ def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network
     builder.run(definition.body.statements, place)
     outputs = find_outputs(place, builder, value)
     assign_paths(root, (name for name, _ in inputs))
-    return finish(value, frame, builder, outputs, inputs)
+    network = finish(value, frame, builder, outputs, inputs)
+    network.origin = Origin(value, dict(settings or {}))
+    return network
 
 
 def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archc import zoo
@@ -139,9 +139,7 @@ class Library:
 
     def declare_alias(self, item: syntax.Alias, spec: SpecFile) -> None:
         target = self.find_network(item.target, spec)
-        value = NetworkValue(
-            target.definition, target.scope, item.name, target.bound, target.claims
-        )
+        value = replace(target, name=item.name)
         self.add_network(spec, value, item.span)
 
     def declare_claims(self, item: syntax.Published, spec: SpecFile) -> None:
@@ -169,9 +167,7 @@ class Library:
         """Claims about a network of the file; about a family, about each of its variants."""
         for each in (name, *spec.variants.get(name, ())):
             old = spec.networks[each]
-            new = NetworkValue(
-                old.definition, old.scope, old.name, old.bound, (*old.claims, published)
-            )
+            new = replace(old, claims=(*old.claims, published))
             spec.networks[each] = spec.scope.names[each] = new
 
     def declare_variants(self, item: syntax.Variants, spec: SpecFile) -> None:
@@ -198,7 +194,9 @@ class Library:
                     bound[parameter] = (cell, spec.scope)
                 else:
                     claims.append(self.cell_claim(column, cell, item))
-            value = NetworkValue(network.definition, network.scope, name, bound, tuple(claims))
+            value = NetworkValue(
+                network.definition, network.scope, name, bound, tuple(claims), item.source
+            )
             self.add_network(spec, value, row.span)
             spec.variants.setdefault(network.name, []).append(name)
 

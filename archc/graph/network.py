@@ -21,6 +21,8 @@ from archc.ops.base import Cost, Op, Shape, Weights
 if TYPE_CHECKING:
     import networkx as nx
 
+    from archc.graph.values import NetworkValue
+
 ModuleKind = Literal["network", "block", "line", "merge", "branch", "group"]
 
 
@@ -115,6 +117,14 @@ class NetworkOutput:
     span: Span = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What a network was compiled from: the network of its spec, and the parameters set by hand."""
+
+    value: NetworkValue
+    settings: Mapping[str, Any]
+
+
 @dataclass(eq=False)
 class Network:
     """A compiled network. ``layers`` are in an order in which each follows what it reads."""
@@ -130,6 +140,7 @@ class Network:
     )  # label path as in layer paths -> path of its value
     published: tuple[Any, ...] = field(repr=False, default=())  # archc.audit reads these
     definition: syntax.Network | None = field(default=None, repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:

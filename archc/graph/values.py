@@ -60,7 +60,8 @@ class BlockValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkValue:
-    """A network, perhaps as a row of a variants table: ``bound`` holds the row's cells."""
+    """A network, perhaps as a row of a variants table: ``bound`` holds the row's cells, ``source``
+    what the table names as its source."""
 
     definition: syntax.Network
     scope: Scope
@@ -69,6 +70,7 @@ class NetworkValue:
         default_factory=dict[str, "tuple[syntax.Expression, Scope]"]
     )
     claims: tuple[syntax.Published, ...] = ()
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,177 @@
+"""Every change that could explain something in a document, with its bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from archc.audit.search import surprise
+from archc.audit.search.items import Fit, Group, Item
+from archc.audit.search.layers import edits
+from archc.audit.search.prices import CITED, KINDS, MOST_CANDIDATES
+from archc.audit.search.readings import readings
+from archc.audit.search.scopes import Scope, scopes
+from archc.audit.search.variants import Family, bindings, cited
+from archc.audit.search.ways import Change, Changes, Edit, Ways
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Changes in a scope. ``alike`` are changes with the same effect that cost no less."""
+
+    changes: Changes
+    scope: Scope
+    bits: float
+    alike: Changes = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What changes make of a claim's number: how it is printed at the claim's precision, and how
+    the printed digits accept it."""
+
+    value: Any
+    cell: Any
+    fit: Fit | None
+
+
+Effects = Mapping[Change, Effect]
+
+
+class Pool:
+    """The changes that there are for a group's open claims, and what each makes of each claim."""
+
+    def __init__(
+        self,
+        group: Group,
+        family: Family,
+        ways: Ways,
+        items: Sequence[Item],
+        cited_alone: bool = False,
+    ) -> None:
+        self.group, self.family, self.ways = group, family, ways
+        self._general: list[Change] = list(cited(family))
+        self._edits: dict[tuple[Any, ...], Edit] = {}
+        self._own: dict[Item, list[Edit]] = {}
+        self._bindings: list[Change] = []
+        if not cited_alone:
+            self._general.extend(readings(group))
+            self._own = {item: self._of(item) for item in items}
+            self._bindings = list(bindings(family))
+        self._effects: dict[tuple[Item, Changes], Effects] = {}
+        self.tried: dict[Item, int] = {}
+
+    def _of(self, item: Item) -> list[Edit]:
+        """A claim's edits; two claims that could have the same edit share it."""
+        found: list[Edit] = []
+        for edit in edits(item, self.ways):
+            key = type(edit), *(getattr(edit, field.name) for field in fields(edit))
+            found.append(self._edits.setdefault(key, edit))
+        return found
+
+    def effects(self, item: Item, way: Changes) -> Effects:
+        """The changes that alter a claim's number on top of others, with what comes out.
+
+        A change that leaves it in its printed interval is dropped.
+        """
+        key = item, way
+        if key not in self._effects:
+            self._effects[key] = dict(self._altering(item, way))
+        return self._effects[key]
+
+    def _altering(self, item: Item, way: Changes) -> Iterator[tuple[Change, Effect]]:
+        before = self.ways.predict(item, way)
+        if before is None:
+            return
+        cell = item.cell(before.value, before.binary)
+        for change in (*self._general, *self._own.get(item, ()), *self._bindings):
+            if not compatible(way, change) or not self.count(item):
+                continue
+            after = self.ways.predict(item, (*way, change))
+            if after is None:
+                continue
+            its = item.cell(after.value, after.binary)
+            if its != cell:
+                yield change, Effect(after.value, its, item.fit(after.value, after.binary))
+
+    def count(self, item: Item) -> bool:
+        """Count one candidate of a claim; False beyond the limit."""
+        self.tried[item] = self.tried.get(item, 0) + 1
+        return self.tried[item] <= MOST_CANDIDATES
+
+    def full(self, item: Item) -> bool:
+        """Whether the limit of candidates cut the search for a claim short."""
+        return self.tried.get(item, 0) > MOST_CANDIDATES
+
+
+def compatible(changes: Changes, change: Change) -> bool:
+    """Whether a change can join others: one structural one, one of most kinds."""
+    if change in changes:
+        return False
+    if change.structural and any(c.structural for c in changes):
+        return False
+    return not (change.once and any(type(c) is type(change) for c in changes))
+
+
+class Candidates:
+    """The changes that alter something for ``live`` claims, on top of ``way``, those accepted."""
+
+    def __init__(self, pool: Pool, live: Sequence[Item], way: Mapping[Item, Changes]) -> None:
+        self.pool, self.live, self.way = pool, live, way
+        self.scopes = scopes(pool.group, live)
+        self.effects = {item: pool.effects(item, way[item]) for item in live}
+        self._classes: dict[Scope, dict[str, dict[Any, Changes]]] = {}
+
+    @cached_property
+    def singles(self) -> list[Candidate]:
+        """All single changes; of those with equal effects in a scope the first of their kind."""
+        claims = Scope("claims", 0.0, frozenset(self.live))
+        found: list[Candidate] = list(self._in_scope(claims, cited_ones=True))
+        for scope in self.scopes:
+            found.extend(self._in_scope(scope, cited_ones=False))
+        return found
+
+    def _in_scope(self, scope: Scope, cited_ones: bool) -> Iterator[Candidate]:
+        for kind, classes in self.classes(scope).items():
+            if (kind == CITED) is cited_ones:
+                bits = surprise.bits(KINDS[kind] + surprise.of_count(len(classes)) + scope.bits)
+                for changes in classes.values():
+                    yield Candidate(changes[:1], scope, bits, changes[1:])
+
+    def classes(self, scope: Scope) -> dict[str, dict[Any, Changes]]:
+        """By kind, the changes in a scope that can be told apart, with those that cannot."""
+        found = self._classes.get(scope)
+        if found is None:
+            found = self._classes[scope] = self._told_apart(scope)
+        return found
+
+    def _told_apart(self, scope: Scope) -> dict[str, dict[Any, Changes]]:
+        altered: dict[Change, list[tuple[Item, Any]]] = {}
+        for item in self.live:
+            if item in scope.items:
+                for change, effect in self.effects[item].items():
+                    altered.setdefault(change, []).append((item, effect.cell))
+        found: dict[str, dict[Any, Changes]] = {}
+        for change, cells in altered.items():
+            of_kind = found.setdefault(change.kind, {})
+            key = tuple(cells)
+            of_kind[key] = (*of_kind.get(key, ()), change)
+        return found
+
+    def gained(self, candidate: Candidate, live: Iterable[Item]) -> dict[Item, Fit]:
+        """The claims whose digits come out."""
+        found: dict[Item, Fit] = {}
+        for item in live:
+            if item in candidate.scope.items:
+                fit = self._fit(item, candidate.changes)
+                if fit is not None:
+                    found[item] = fit
+        return found
+
+    def _fit(self, item: Item, changes: Changes) -> Fit | None:
+        if len(changes) == 1:
+            effect = self.effects[item].get(changes[0])
+            return effect.fit if effect else None
+        return self.pool.ways.fit(item, (*self.way[item], *changes))
