@@ -1,0 +1,1 @@
+raise ImportError("libcracked.so.2 is missing")
