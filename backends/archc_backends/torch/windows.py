@@ -100,7 +100,7 @@ def _max(node: Layer, op: pooling.MaxPool) -> Call:
     kernel = ("kernel_size", square(op.kernel or (1, 1)))
     stride, dilation = (square(op.stride), 1), (square(op.dilation), 1)
     padding = _padding(op.padding(*node.input_shapes))
-    if padding.symmetric is not None:
+    if padding.symmetric is not None and _torch_pools(op, padding):
         return layer(
             "nn.MaxPool2d",
             kernel,
@@ -113,6 +113,12 @@ def _max(node: Layer, op: pooling.MaxPool) -> Call:
         return layer("SameMaxPool2d", kernel, stride=stride, dilation=dilation)
     pad = _reached(node, op, padding)
     return layer("PaddedMaxPool2d", kernel, pad=(pad, REQUIRED), stride=stride, dilation=dilation)
+
+
+def _torch_pools(op: pooling.Pool, padding: Padding) -> bool:
+    """Whether torch takes the padding: at most half of the kernel, holes not counted."""
+    kernel, sides = op.kernel or (1, 1), padding.sides or ()
+    return all(2 * before <= size for size, (before, _) in zip(kernel, sides, strict=True))
 
 
 def _pool_stride(op: pooling.Pool) -> tuple[Value, Value]:
