@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc import registry
 from archc.audit.claim import Claim, claims_of, without_network
-from archc.audit.explain import Explainer, no_search
+from archc.audit.explain import Explainer, by_search
 from archc.audit.kind import Kind, NotEvaluable, WrongClaim
 from archc.audit.printed import Unreadable
 from archc.audit.ratio import ratio
@@ -101,7 +101,7 @@ class Report:
 
 def check(
     networks: Iterable[Network],
-    explain: Explainer = no_search,
+    explain: Explainer = by_search,
     *,
     whole: bool = True,
     ledgers: Iterable[Ledger] = (),
