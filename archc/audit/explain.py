@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from archc.audit.verdicts import Verdict
 
@@ -18,12 +18,23 @@ if TYPE_CHECKING:
     from archc.audit.check import Case
 
 
+Status = Literal["found", "weak", "nothing"]
+"""Accepted; explains less than 6 bits more than it costs; nothing explains it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The verdict that takes the place of ``contradicted``, and the reason in one line."""
+    """The verdict that takes the place of ``contradicted``, and the reason in one line.
+
+    ``kinds`` are those of the changes (:mod:`archc.audit.search.prices` lists them), ``bits`` by
+    how much the explanation is shorter than what it explains, all claims that share it together.
+    """
 
     verdict: Verdict
     text: str
+    status: Status = "found"
+    kinds: tuple[str, ...] = ()
+    bits: float = 0.0
 
 
 class Explainer(Protocol):

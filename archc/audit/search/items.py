@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from archc.audit.kind import Kind, NumberKind
@@ -244,7 +245,13 @@ class Group:
 def _family(item: Item) -> tuple[str, str]:
     """The same for one network of a spec, however often its file was read."""
     definition = item.measured.network.definition
-    return (definition.span.source.name, definition.name) if definition else ("", "")
+    return (_file(definition.span.source.name), definition.name) if definition else ("", "")
+
+
+@cache
+def _file(name: str) -> str:
+    """A file by one name, from whatever folder it was named."""
+    return os.path.realpath(name)
 
 
 def groups(cases: Iterable[Case]) -> list[Group]:

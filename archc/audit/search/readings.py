@@ -140,8 +140,8 @@ class Times(Change):
     factor: Fraction
 
     def alter(self, draft: Draft, ways: Ways) -> bool:
-        if draft.item.printed is None:
-            return False
+        if "half" not in draft.kind.flags:
+            return False  # twice as many what? depths and arguments are no amounts
         draft.times *= self.factor
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 from archc.audit.search import surprise
 from archc.audit.search.candidates import Candidate, Candidates, Pool
@@ -13,7 +14,7 @@ from archc.audit.search.items import Fit, Group, Item
 from archc.audit.search.pairs import pairs
 from archc.audit.search.prices import ACCEPTED, AMBIGUOUS, CELL, CITED, KINDS
 from archc.audit.search.variants import Family
-from archc.audit.search.ways import Changes, Ways
+from archc.audit.search.ways import Change, Changes, Ways
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Found:
 
     item: Item
     way: Changes = ()
-    status: str = "nothing"  # found, weak, derived, nothing
+    status: Literal["found", "weak", "derived", "variant", "nothing"] = "nothing"
     score: float = 0.0
     rivals: tuple[Changes, ...] = ()
     alike: Changes = ()
@@ -148,7 +149,8 @@ class Selection:
         best = scored[0]
         rivals = self._rivals(best, scored)
         for item in sorted(best.gained, key=lambda i: i.position):
-            self.found[item] = self._explained(item, best, rivals, "found")
+            found = self._explained(item, best, rivals, "found")
+            self.found[item] = self._uncut(found)
         for item in best.candidate.scope.items:
             way = (*self.way[item], *best.candidate.changes)
             if best.candidate.scope.level == "claims" and item not in best.gained:
@@ -157,7 +159,11 @@ class Selection:
                 self.way[item] = way
 
     def _explained(
-        self, item: Item, best: Scored, rivals: Mapping[Item, tuple[Changes, ...]], status: str
+        self,
+        item: Item,
+        best: Scored,
+        rivals: Mapping[Item, tuple[Changes, ...]],
+        status: Literal["found", "weak"],
     ) -> Found:
         before = self.way[item]
         return Found(
@@ -169,6 +175,24 @@ class Selection:
             best.candidate.alike,
             self.derived.get(item),
         )
+
+    def _uncut(self, found: Found) -> Found:
+        """A number that comes out only with digits cut off, beside a reading that rounds to it and
+        costs no more."""
+        item, way = found.item, found.way
+        fit = self.ways.fit(item, way)
+        if fit is None or not fit.cut:
+            return found
+        counted: dict[object, Change] = {}
+        for change, effect in self.pool.effects(item, way).items():
+            if change.kind == "terms":
+                counted.setdefault(effect.cell, change)
+        for change in counted.values():
+            other = self.ways.fit(item, (*way, change))
+            price = KINDS[change.kind] + surprise.of_count(len(counted))
+            if other is not None and not other.cut and price <= KINDS["cut"] + AMBIGUOUS:
+                return replace(found, way=(*way, change), rivals=(way, *found.rivals))
+        return found
 
     def _rivals(self, best: Scored, scored: list[Scored]) -> dict[Item, tuple[Changes, ...]]:
         """Other explanations of the same claims that are nearly as short."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archc.audit.explain import Status
 from archc.audit.search.items import Fit, Item
 from archc.audit.search.readings import Binary, Times, shown
 from archc.audit.search.select import Found
@@ -20,6 +21,20 @@ def verdict(found: Found) -> Verdict:
         return "contradicted"
     verdicts: list[Verdict] = [change.verdict for change in found.way]
     return max(verdicts, key=LEVEL.index)
+
+
+def status(found: Found) -> Status:
+    """Whether a finding is accepted."""
+    if found.status in ("weak", "nothing"):
+        return found.status
+    return "found"
+
+
+def kinds(found: Found) -> tuple[str, ...]:
+    """The kinds of the changes that explain a claim."""
+    if found.derivation is not None and verdict(found) == "contradicted_explained":
+        return (found.derivation.kind,)
+    return tuple(change.kind for change in found.way)
 
 
 def line(found: Found, ways: Ways, limited: bool = False) -> str:
@@ -92,7 +107,6 @@ def _order(change: Change) -> int:
 
 def _read(item: Item, fit: Fit) -> str:
     """How the digits were read, where not all of them were rounded."""
-    assert item.printed is not None
-    zeros = item.printed.number.zeros
-    digits = f", read to {fit.interval.digits} digits" if zeros and fit.interval.unit else ""
+    fewer = any(fit.interval.digits < item.strict(binary).digits for binary in (False, True))
+    digits = f", read to {fit.interval.digits} digits" if fewer else ""
     return (", cut off" if fit.cut else "") + digits
