@@ -171,7 +171,25 @@ network detector(K = 3) {
 }
 """
 
+LOOPS = """
+default conv 3x3 same, relu
+
+network loops {
+    input image: 16x16x8
+    start: conv 8
+    conv 8 * 4
+    joined: concat { identity; from start }
+    for i in range(4) {
+        down[i]: conv 8 linear, bn
+        up[i]: tanh
+    }
+    squeeze: { fc 12, relu } * 2
+    fc 3, softmax
+}
+"""
+
 NETWORKS = {
+    "loops": LOOPS,
     "chains": CHAINS,
     "inception_net": INCEPTION,
     "residual": RESIDUAL,

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NoReturn, TypeAlias
+from dataclasses import dataclass
+from typing import NoReturn
 
 from archc.backend import unsupported
 from archc.graph.network import Layer, Module
 from archc_backends.torch import indices
-from archc_backends.torch.names import TAKEN_IN_DICT, attribute, identifier
+from archc_backends.torch.names import identifier
 from archc_backends.torch.plan import Plan
-from archc_backends.torch.spelling import Arg, Call, Entries, Items, Value, layer, text
+from archc_backends.torch.spaces import Parts, Space, container, parts_of, reach, sequential
+from archc_backends.torch.spelling import Call, Items, Value
 from archc_backends.torch.table import joins
 
-Parts: TypeAlias = tuple[str, ...]
+LONGEST_PERIOD = 8
+"""Lists of layers that run in turn are looked for up to this many."""
 
 LIGHT = frozenset({"activation", "normalization", "regularization"})
 """Families whose layers are called on the line of the layer before them."""
-
-
-@dataclass(eq=False, slots=True)
-class Space:
-    """Names below a class or a module of torch's: ``conv`` of ``conv.1`` and ``conv.2``."""
-
-    kids: dict[str, Space | Call] = field(default_factory=dict[str, "Space | Call"])
-    chained: bool = False  # a line whose layers are called one by one
-
-    @property
-    def indexed(self) -> bool:
-        return list(self.kids) == [str(number) for number in range(len(self.kids))]
-
-    def calls(self) -> dict[str, Call]:
-        return {name: kid for name, kid in self.kids.items() if isinstance(kid, Call)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +32,7 @@ class Step:
     hints: tuple[str, ...]  # names for the outputs
     light: bool = False
     join: str = ""  # a merge's expression, with {0}, {1} for its inputs
+    loop: tuple[str, ...] = ()  # lists of modules that run in turn; ``function`` is their source
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +59,7 @@ class _RawStep:
     hints: tuple[str, ...]
     light: bool = False
     join: Layer | None = None
+    loop: tuple[str, ...] = ()
 
 
 class BodyBuilder:
@@ -98,6 +87,8 @@ class BodyBuilder:
         returns = tuple(self._number(path) for path in self.plan.writes[self.module])
         self._fold(self.root, (), set(returns))
         self.base = base = self._base(returns)
+        if base == "nn.Module":
+            self._loops(set(returns))
         members = tuple(
             (name, kid if isinstance(kid, Call) else container(kid, self._unsupported))
             for name, kid in self.root.kids.items()
@@ -130,7 +121,7 @@ class BodyBuilder:
             if child.parent is not self.module or self.module.kind == "merge":
                 self._join(child)
             return
-        parts = (*prefix, *_split(child.name))
+        parts = (*prefix, *parts_of(child.name))
         light = child.op.family in LIGHT
         if child.shares is not None:
             parts = self._owner(child.shares)
@@ -149,7 +140,7 @@ class BodyBuilder:
         self.steps.append(_RawStep((), inputs, (self._value(child.path),), hints, join=child))
 
     def _module(self, child: Module, prefix: Parts) -> None:
-        parts = (*prefix, *_split(child.name))
+        parts = (*prefix, *parts_of(child.name))
         if child in self.plan.opened:
             self._visit(child, parts)
             space = self._find(parts)
@@ -172,7 +163,7 @@ class BodyBuilder:
 
     def _owner(self, path: str) -> Parts:
         base = self.module.path
-        return _split(path.removeprefix(base + ".") if base else path)
+        return parts_of(path.removeprefix(base + ".") if base else path)
 
     # ------------------------------------------------------------ names
 
@@ -265,6 +256,46 @@ class BodyBuilder:
             return "nn.Sequential"
         return "nn.ModuleList" if self.root.indexed and kids else "nn.Module"
 
+    # ------------------------------------------------------------ loops
+
+    def _loops(self, returned: set[int]) -> None:
+        """Make one step of lists whose modules run in turn: conv.0, relu.0, conv.1, relu.1."""
+        found: list[_RawStep] = []
+        position = 0
+        while position < len(self.steps):
+            run = self._run(position, returned)
+            if run:
+                first, last = self.steps[position], self.steps[position + len(run) - 1]
+                names = tuple(dict.fromkeys(parts[0] for parts in run))
+                hints = (names[-1],)
+                found.append(_RawStep((), first.inputs, last.outputs, hints, loop=names))
+            else:
+                found.append(self.steps[position])
+            position += len(run) or 1
+        self.steps = found
+
+    def _run(self, position: int, returned: set[int]) -> list[Parts]:
+        """The parts of the steps from here that are all the modules of two lists or more, in turn;
+        none where there is no such run."""
+        names: list[str] = []
+        for step in self.steps[position : position + LONGEST_PERIOD]:
+            if len(step.parts) != 2 or step.parts[1] != "0":
+                break
+            names.append(step.parts[0])
+        spaces = [self.root.kids[name] for name in names]
+        counts = {len(space.kids) for space in spaces if isinstance(space, Space)}
+        if len(names) < 2 or len(counts) != 1:
+            return []
+        if any(not isinstance(s, Space) or s.kind != "list" for s in spaces):
+            return []
+        (count,) = counts
+        wanted: list[Parts] = [(n, str(turn)) for turn in range(count) for n in names]
+        run = self.steps[position : position + len(wanted)]
+        whole = len(run) == len(self.steps)
+        if [step.parts for step in run] != wanted or count < (2 if whole else 3):
+            return []
+        return wanted if self._flows(run, returned) else []
+
     # ------------------------------------------------------------ source of the steps
 
     def _steps(self) -> Iterator[Step]:
@@ -274,7 +305,9 @@ class BodyBuilder:
                 write = joins.of(raw.join)
                 join = write(raw.join, [f"{{{number}}}" for number in range(len(raw.inputs))])
             function = self.access(raw.parts) if raw.parts else ""
-            yield Step(function, raw.inputs, raw.outputs, raw.hints, raw.light, join)
+            if raw.loop:
+                function = ", ".join(self.access((name,)) for name in raw.loop)
+            yield Step(function, raw.inputs, raw.outputs, raw.hints, raw.light, join, raw.loop)
 
     def access(self, parts: Parts, source: str = "self") -> str:
         """How a submodule is reached from this one."""
@@ -282,80 +315,26 @@ class BodyBuilder:
         listed = self.base in ("nn.ModuleList", "nn.Sequential") and self.root.indexed
         kind = "list" if listed else "module"
         for part in parts:
-            source = _reach(source, part, kind)
+            source = reach(source, part, kind)
             if isinstance(space, Call):
                 continue
             space = space.kids[part]
             if isinstance(space, Space):
-                kind = container_kind(space)
+                kind = space.kind
             else:
                 kind = "list" if space.function == "nn.Sequential" else "module"
         return source
 
 
-def _reach(source: str, part: str, kind: str) -> str:
-    if kind == "list":
-        return f"{source}[{part}]"
-    if kind == "dict":
-        return f"{source}[{text(part)}]"
-    return f"{source}.{part}" if part.isidentifier() else f"getattr({source}, {text(part)})"
-
-
-def container_kind(space: Space) -> str:
-    """How the modules of a space are reached: by attribute, number or key."""
-    if space.chained and len(space.calls()) == len(space.kids):
-        return "list" if space.indexed else "module"
-    return "list" if space.indexed else "dict"
-
-
-def container(space: Space, fail: Callable[[str], None]) -> Value:
-    """The call that makes a space: a Sequential, a ModuleList or a ModuleDict."""
-    if space.chained and len(space.calls()) == len(space.kids):
-        return sequential(space.calls())
-    kids = {
-        name: kid if isinstance(kid, Call) else container(kid, fail)
-        for name, kid in space.kids.items()
-    }
-    if space.indexed:
-        return layer("nn.ModuleList", ("modules", Items(tuple(kids.values()))))
-    for name in kids:
-        if name in TAKEN_IN_DICT:
-            fail(f"cannot write a name that torch.nn.ModuleDict has itself: `{name}`")
-    return layer("nn.ModuleDict", ("modules", Entries(tuple(kids.items()))))
-
-
-def sequential(calls: dict[str, Call]) -> Call:
-    """Modules that run one after another, at their names."""
-    if list(calls) == [str(number) for number in range(len(calls))]:
-        return Call("nn.Sequential", tuple(Arg(name, call) for name, call in calls.items()))
-    if all(name.isidentifier() for name in calls):
-        return Call("chain", tuple(Arg(name, call, keyword=True) for name, call in calls.items()))
-    ordered = Call("OrderedDict", (Arg("layers", Entries(tuple(calls.items()))),))
-    return Call("nn.Sequential", (Arg("layers", ordered),))
-
-
-def rhythm(body: Body) -> list[str]:
+def rhythm(body: Body) -> tuple[str, ...]:
     """The names that repeat, where a body is nothing but them: conv, relu, conv, relu."""
-    names = [name for name, value in body.members if isinstance(value, Call)]
-    counts = [
-        len(value.args[0].value.items)
-        for _, value in body.members
-        if isinstance(value, Call)
-        and value.function == "nn.ModuleList"
-        and isinstance(value.args[0].value, Items)
-    ]
-    if len(names) < 2 or len(counts) != len(names) or len(set(counts)) != 1:
-        return []
-    wanted = [f"self.{name}[{number}]" for number in range(counts[0]) for name in names]
-    if [step.function for step in body.steps] != wanted or len(body.inputs) != 1:
-        return []
-    values = [value for step in body.steps for value in (*step.inputs, *step.outputs)]
-    flows = values == [n for value in range(len(wanted)) for n in (value, value + 1)]
-    return names if flows and body.returns == (len(wanted),) else []
+    return body.steps[0].loop if len(body.steps) == 1 else ()
 
 
-def _split(name: str) -> Parts:
-    return tuple(map(attribute, name.split(".")))
+def times(body: Body) -> int:
+    """How often they repeat."""
+    lists = [value.args[0].value for _, value in body.members if isinstance(value, Call)]
+    return next(len(value.items) for value in lists if isinstance(value, Items))
 
 
 def _tail(path: str, below: str) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from archc.graph.network import Layer, Module
-from archc_backends.torch.body import Body, BodyBuilder, rhythm, sequential
+from archc_backends.torch.body import Body, BodyBuilder, rhythm, times
 from archc_backends.torch.indices import with_indices
 from archc_backends.torch.names import TAKEN_IN_FILE, camel, unique
 from archc_backends.torch.plan import Plan
+from archc_backends.torch.spaces import sequential
 from archc_backends.torch.spell import spell
 from archc_backends.torch.spelling import Arg, Call, Items, Value, layer
 from archc_backends.torch.unify import Parameter, Unifier, skeleton
@@ -53,9 +54,9 @@ class Classes:
         levels = _levels(plan)
         for level in sorted(set(levels.values())):
             self._spell([m for m in plan.modules if levels.get(m) == level])
-        builder = BodyBuilder(plan, plan.network.root, self.call)
-        self.root = builder.build()
-        self.root_values = list(builder.values)
+        self._root = BodyBuilder(plan, plan.network.root, self.call)
+        self.root = self._root.build()
+        self.root_values = list(self._root.values)
         """The layer (or input) that makes each of the values in the network's own body."""
 
     def call(self, node: Module | Layer) -> Call:
@@ -67,15 +68,15 @@ class Classes:
 
     def access(self, path: str) -> str:
         """How a layer is reached from the network's ``self``."""
-        source, module = "self", self.plan.network.root
+        source, builder = "self", self._root
         while True:
-            builder = BodyBuilder(self.plan, module, self.call)
-            builder.build()
             place = max((p for p in builder.places if _below(path, p)), key=len)
             source = builder.access(builder.places[place], source)
             if place == path:
                 return source
             module = next(m for m in self.plan.modules if m.path == place)
+            builder = BodyBuilder(self.plan, module, self.call)
+            builder.build()
 
     def _root_name(self) -> str:
         network = self.plan.network
@@ -182,7 +183,7 @@ class Classes:
             if name in self.taken:
                 name += _content(module)
         elif repeated:
-            count = len(body.steps) // len(repeated)
+            count = times(body)
             name = camel("_".join(repeated)) + str(count)
         else:
             name = self._owner(module) + _place(module)

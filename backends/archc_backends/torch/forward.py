@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from archc_backends.torch.body import Body, Step, rhythm
+from archc_backends.torch.body import Body, Step
 from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
 from archc_backends.torch.spelling import WIDTH
 
@@ -49,6 +49,9 @@ class Lines:
             following = steps[position + 1] if position + 1 < len(steps) else None
             expression = self.call(step)
             self._left.subtract(step.inputs)
+            if step.loop:
+                self._loop(step, following, wanted, indent)
+                continue
             if position in inlined or (
                 self._goes_on(step, following, wanted) and _fits(expression, following)
             ):
@@ -64,6 +67,24 @@ class Lines:
                 self.source[value] = name
                 if name == "x":
                     self._holds = value
+
+    def _loop(self, step: Step, following: Step | None, wanted: Set[int], indent: str) -> None:
+        """A loop over lists of layers that run in turn."""
+        (value,), (source,) = step.outputs, step.inputs
+        if self.source[source] == "x" and self._left[source] <= 0 and source not in wanted:
+            name = "x"
+        else:
+            name = self._variable(value, step.hints[0], following, wanted)
+            self.lines.append(f"{indent}{name} = {self.source[source]}")
+        layers = [unique(identifier(part), self._variables) for part in step.loop]
+        call = name
+        for layer in layers:
+            call = f"{layer}({call})"
+        line = f"{indent}for {', '.join(layers)} in zip({step.function}):"
+        self.lines += [line + self._comment(step, len(line)), f"{indent}    {name} = {call}"]
+        self.source[value] = name
+        if name == "x":
+            self._holds = value
 
     def call(self, step: Step) -> str:
         """A step's expression."""
@@ -140,9 +161,6 @@ def forward(body: Body, taken: Set[str]) -> list[str]:
     many = len(body.returns) > 1
     kind = f"tuple[{', '.join(['Tensor'] * len(body.returns))}]" if many else "Tensor"
     head = [f"    def forward(self{inputs}) -> {kind}:"]
-    rhythm = loop(body)
-    if rhythm:
-        return head + rhythm
     lines = Lines(body, taken)
     lines.write(body.steps, set(body.returns))
     returns = ", ".join(lines.source[value] for value in body.returns)
@@ -154,20 +172,3 @@ def returned(lines: list[str], returns: str) -> list[str]:
     if lines and lines[-1].startswith(f"{INDENT}{returns} = "):
         return [*lines[:-1], f"{INDENT}return {lines[-1].partition(' = ')[2]}"]
     return [*lines, f"{INDENT}return {returns}"]
-
-
-def loop(body: Body) -> list[str]:
-    """A loop over lists of layers that run in turn: conv, relu, conv, relu."""
-    names = rhythm(body)
-    if not names:
-        return []
-    variables = [unique(identifier(name), TAKEN_IN_FILE) for name in names]
-    call = "x"
-    for variable in variables:
-        call = f"{variable}({call})"
-    lists = ", ".join(f"self.{name}" for name in names)
-    return [
-        f"{INDENT}for {', '.join(variables)} in zip({lists}):",
-        f"{INDENT}    x = {call}",
-        f"{INDENT}return x",
-    ]

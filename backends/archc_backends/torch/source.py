@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib import resources
 
 from archc._version import __version__
 from archc.diagnostics import Span
 from archc.dims import to_text
 from archc.graph.network import Module, Network
 from archc.ops.base import Shape
-from archc_backends.torch.body import Body, Step, rhythm, sequential
+from archc_backends.torch.body import Body, Step, rhythm, times
+from archc_backends.torch.brought import helpers, needed_helpers
 from archc_backends.torch.classes import Class, Classes
 from archc_backends.torch.forward import INDENT, Lines, forward, returned
 from archc_backends.torch.initial import method
 from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
 from archc_backends.torch.plan import Plan
+from archc_backends.torch.spaces import sequential
 from archc_backends.torch.spelling import (
     Arg,
     Call,
     Items,
-    Value,
-    calls,
     comment,
     layer,
     render,
@@ -98,56 +96,6 @@ def imports(code: Iterable[str]) -> str:
     return "\n".join([*standard, *([""] if standard else []), *torch])
 
 
-# ---------------------------------------------------------------- what the file brings along
-
-
-HELPERS = (
-    "helpers.py",
-    "helpers_resizing.py",
-    "helpers_recurrent.py",
-    "helpers_regions.py",
-    "helpers_detection.py",
-)
-
-
-@cache
-def helpers() -> dict[str, str]:
-    """The source of each class and function that files bring along, by name, in order."""
-    found: dict[str, str] = {}
-    for name in HELPERS:
-        source = resources.files("archc_backends.torch").joinpath(name).read_text("utf-8")
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                found[node.name] = ast.get_source_segment(source, node) or ""
-    return found
-
-
-@cache
-def _uses(name: str) -> frozenset[str]:
-    """The helpers that a helper needs."""
-    nodes = ast.walk(ast.parse(helpers()[name]))
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    return frozenset((names & set(helpers())) - {name})
-
-
-def needed_helpers(found: Classes, body: str) -> list[str]:
-    """The sources of the helpers that the classes call, and of those that they need in turn."""
-    names = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
-    wanted = names & set(helpers())
-    while True:
-        more = {other for name in wanted for other in _uses(name)} - wanted
-        if not more:
-            break
-        wanted |= more
-    own = [source for name, source in helpers().items() if name in wanted]
-    values: list[Value] = [value for _, value in found.root.members]
-    values += [value for made in found.found for _, value in made.body.members]
-    brought = {
-        call.helper.strip(): None for value in values for call in calls(value) if call.helper
-    }
-    return [*own, *brought]
-
-
 # ---------------------------------------------------------------- classes
 
 
@@ -196,8 +144,8 @@ def _doc(made: Class) -> str:
     """A class's docstring: where in the spec it comes from."""
     names = rhythm(made.body)
     if names:
-        count = len(made.body.steps) // len(names)
-        return f"{comment(', then '.join(names))}; {count} times in turn.".capitalize()
+        turns = f"{times(made.body)} times in turn"
+        return f"{comment(', then '.join(names))}; {turns}.".capitalize()
     return _origin(made.uses[0])
 
 
