@@ -23,8 +23,8 @@ This page is written from the specs by `python docs/write_zoo.py > docs/zoo.md`.
 
 ## The documents
 
-Many specs hold claims of five documents, slides and lecture notes of university courses, which they
-call by number:
+The ledgers in `specs/published/` hold what five documents print, slides and lecture notes of
+university courses; specs call them by the ledger's number:
 
 | number | what it is |
 |---|---|
@@ -34,7 +34,9 @@ call by number:
 | 003 | "Deep Learning: Introduction", English and Chinese slides: the tables of VGG, GoogLeNet and ResNet |
 | 004 | "Image Analysis II" by Radovan Fusek, English and Czech slides: dlib and PyTorch listings of LeNet, AlexNet and VGG |
 
-Their text went through character recognition; what that destroyed is not claimed.
+Their text went through character recognition; what that destroyed stands in the ledgers as
+unreadable. `archc check --claims specs/published specs/vgg16.arch` holds all that they say of a
+spec against it.
 """  # noqa: E501 (rows of a Markdown table)
 
 

@@ -104,6 +104,7 @@ def twins() -> dict[str, tuple[Callable[[], object], tuple[int, ...]]]:
         "vgg19": (vgg("33 33 3333 3333 3333"), colour),
         "googlenet": (lambda: t.GoogLeNet(True), colour),
         "googlenet:googlenet_inference": (lambda: t.GoogLeNet(False), colour),
+        "googlenet:googlenet_separable": (lambda: t.GoogLeNet(False, True), colour),
         "googlenet:inception_naive": (t.naive_inception, (256, 28, 28)),
         "googlenet:inception_reduced": (
             lambda: t.inception(256, 128, 64, 192, 64, 96, 64),

@@ -133,11 +133,14 @@ def inception(i: int, a: int, b: int, c: int, d: int, e: int, f: int) -> nn.Modu
 
 
 class GoogLeNet(nn.Module):
-    def __init__(self, heads: bool) -> None:
+    def __init__(self, heads: bool, separable: bool = False) -> None:
         super().__init__()
         pool = nn.MaxPool2d(3, 2, ceil_mode=True)
+        first = _conv(3, 64, 7, 2, 3)
+        if separable:
+            first = [nn.Conv2d(3, 24, 7, 2, 3, groups=3, bias=False), *_conv(24, 64, 1)]
         self.stem = nn.Sequential(
-            *[*_conv(3, 64, 7, 2, 3), pool, *_conv(64, 64, 1), *_conv(64, 192, 3, 1, 1), pool],
+            *[*first, pool, *_conv(64, 64, 1), *_conv(64, 192, 3, 1, 1), pool],
             *[inception(192, 64, 96, 128, 16, 32, 32), inception(256, 128, 128, 192, 32, 96, 64)],
             *[pool, inception(480, 192, 96, 208, 16, 48, 64)],
         )

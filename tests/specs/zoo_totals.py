@@ -44,6 +44,9 @@ ROWS = [
     # the heads: (512 + 528)*128 + 2*(128 + 2048*1024 + 1024 + 1024*1000 + 1000)
     Row("googlenet", None, 6_998_552 + 6_379_728, 1_582_671_872 + 8_372_224, "by hand"),
     Row("googlenet", "googlenet_inference", 6_998_552, 1_582_671_872, "BVLC GoogLeNet (Caffe)"),
+    # conv1's 9,472 parameters and 118,013,952 multiply-accumulates become 49*24 + 24*64 weights, 64
+    # biases, and 2,712 * 112 * 112
+    Row("googlenet", "googlenet_separable", 6_991_856, 1_498_677_248, "by hand"),
     Row("googlenet", "inception_naive", 1_089_952, 854_196_224, "by hand"),
     Row("googlenet", "inception_reduced", 346_720, 271_351_808, "by hand"),
     Row("googlenet", "unreduced_3a", 153_632, 120_422_400, "by hand"),
