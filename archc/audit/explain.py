@@ -35,6 +35,7 @@ class Explanation:
     status: Status = "found"
     kinds: tuple[str, ...] = ()
     bits: float = 0.0
+    alike: tuple[str, ...] = ()
 
 
 class Explainer(Protocol):

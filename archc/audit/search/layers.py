@@ -149,6 +149,7 @@ class Summed(Edit):
     """The sum of contiguous lines of the network, where one line or all are claimed."""
 
     kind: ClassVar[str] = "range"
+    once: ClassVar[bool] = True
     verdict: ClassVar[Verdict] = "contradicted_explained"
 
     first: str

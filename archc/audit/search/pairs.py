@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import fsum
 
 from archc.audit.search import surprise
 from archc.audit.search.candidates import Candidate, Candidates, compatible
@@ -110,7 +111,7 @@ class _Join:
             for second in self.buckets[n:]:
                 if not compatible((first.first,), second.singles[-1].change):
                     continue
-                most = sum(self.worth[i] for i in first.items | second.items) - ACCEPTED
+                most = fsum(self.worth[i] for i in first.items | second.items) - ACCEPTED
                 if first.least + second.least + PAIR + DOCUMENT > most:
                     continue
                 for pair in self._joined(first, second):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import fsum
 from typing import Literal
 
 from archc.audit.search import surprise
@@ -33,14 +34,15 @@ class Scored:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found about one claim. ``rivals`` explain it about as well."""
+    """What was found about one claim. ``rivals`` explain it about as well, ``alike`` are changes
+    that cannot be told from the one that was found."""
 
     item: Item
     way: Changes = ()
     status: Literal["found", "weak", "derived", "variant", "nothing"] = "nothing"
     score: float = 0.0
     rivals: tuple[Changes, ...] = ()
-    alike: Changes = ()
+    alike: tuple[Changes, ...] = ()
     derivation: Derivation | None = None
     nearest: Changes = ()
 
@@ -112,12 +114,12 @@ class Selection:
 
     def score(self, candidate: Candidate, gained: Mapping[Item, Fit]) -> Scored | None:
         """The surprise of the claims gained, less the change, less that of claims that break."""
-        total = sum(self.worth(item, fit) for item, fit in gained.items()) - candidate.bits
+        total = fsum(self.worth(item, fit) for item, fit in gained.items()) - candidate.bits
         if total <= 0:
             return None
         if candidate.scope.level != "claims":
             others = candidate.scope.items - gained.keys()
-            total -= sum(self._loss(item, candidate.changes) for item in others)
+            total -= fsum(self._loss(item, candidate.changes) for item in others)
         return Scored(candidate, frozenset(gained), surprise.bits(total))
 
     def worth(self, item: Item, fit: Fit | None = None) -> float:
@@ -157,6 +159,7 @@ class Selection:
                 continue
             if self.ways.predict(item, way) is not None:
                 self.way[item] = way
+                self._now_rounds(item, best)
 
     def _explained(
         self,
@@ -172,9 +175,15 @@ class Selection:
             status,
             best.score,
             tuple((*before, *changes) for changes in rivals.get(item, ())),
-            best.candidate.alike,
+            tuple((*before, change) for change in best.candidate.alike),
             self.derived.get(item),
         )
+
+    def _now_rounds(self, item: Item, best: Scored) -> None:
+        """A number that held if digits are cut off holds as its column does, if so it rounds."""
+        fit = self.ways.fit(item, self.way[item]) if item.state == "cut" else None
+        if fit is not None and not fit.cut:
+            self.found[item] = Found(item, self.way[item], "found", best.score)
 
     def _uncut(self, found: Found) -> Found:
         """A number that comes out only with digits cut off, beside a reading that rounds to it and
