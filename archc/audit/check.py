@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from archc import registry
 from archc.audit.claim import Claim, claims_of, without_network
@@ -84,7 +84,7 @@ class Report:
         return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
 
     def __str__(self) -> str:
-        from archc.audit.report import to_text
+        from archc.audit.reports.text import to_text
 
         return to_text(self)
 
@@ -99,6 +99,15 @@ class Report:
         return 0 if self.ok(fail_on) else 1
 
 
+class Progress(Protocol):
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Told often; ``total`` is 0 where nobody knows it."""
+
+
+def _silent(what: str, done: int = 0, total: int = 0) -> None:
+    pass
+
+
 def check(
     networks: Iterable[Network],
     explain: Explainer = by_search,
@@ -106,6 +115,7 @@ def check(
     whole: bool = True,
     ledgers: Iterable[Ledger] = (),
     specs: Specs | None = None,
+    progress: Progress = _silent,
 ) -> Report:
     """Evaluate every claim that the networks' specs make about them, and every claim of ledgers.
 
@@ -114,12 +124,14 @@ def check(
     not ``whole`` families as their specs have them (one variant, or parameters set by hand) a
     subject may be in the others: then the claim cannot be evaluated.
 
-    The networks that ledgers speak of are found by ``specs``.
+    The networks that ledgers speak of are found by ``specs``. ``progress`` is told how far it is.
     """
     networks = tuple(networks)
     ledgers = tuple(ledgers)
-    found = _Found()
+    steps = len(networks) + sum(len(ledger.entries) for ledger in ledgers)
+    found = _Found(lambda done: progress("checking", done, steps))
     for network in networks:
+        found.step()
         measured = Measured(network)
         try:
             claims = list(claims_of(network))
@@ -131,6 +143,7 @@ def check(
     for ledger in ledgers:
         found.ledger(ledger, specs)
     cases = found.settle(whole)
+    progress("explaining what does not hold")
     left_out = tuple(left for ledger in ledgers for left in ledger.left_out)
     return Report(tuple(explained(cases, explain)), tuple(found.diagnostics), networks, left_out)
 
@@ -138,11 +151,18 @@ def check(
 class _Found:
     """Cases and diagnostics as they are found."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self.tell = tell
+        self.done = 0
         self.cases: list[Case] = []
         self.diagnostics: list[Diagnostic] = []
         self.absent: dict[Any, list[tuple[int, Absent]]] = {}  # by the claim's place
         self.right: set[Any] = set()
+
+    def step(self) -> None:
+        """Another network or entry is looked at."""
+        self.tell(self.done)
+        self.done += 1
 
     def add(self, error: SpecError) -> None:
         self.diagnostics.extend(d for d in error.diagnostics if d not in self.diagnostics)
@@ -155,6 +175,7 @@ class _Found:
             specs = Specs()
         self.diagnostics.extend(ledger.diagnostics)
         for entry in ledger.entries:
+            self.step()
             with self.kept():
                 self.entry(entry, ledger, specs)
 

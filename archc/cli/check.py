@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.audit.check import FAIL_ON, Report
-from archc.cli.run import all_networks, coloured, print_json, report
+from archc.cli.progress import Progress
+from archc.cli.run import all_networks, coloured, report, terminal_width
 from archc.cli.target import exists, expand, is_ledger, read_target
 from archc.cli.words import FAILS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
@@ -17,6 +18,8 @@ from archc.graph.network import Network
 
 if TYPE_CHECKING:
     from archc.audit.ledger import Ledger
+    from archc.audit.marks import Mark
+    from archc.audit.reports import Form
 
 
 def check(options: Namespace) -> int:
@@ -28,13 +31,19 @@ def check(options: Namespace) -> int:
     if options.claims and len(options.spec) != 1:
         print("archc: --claims holds ledgers against one SPEC", file=sys.stderr)
         return USAGE
-    result, errors = against(options) if options.claims else everything(options)
-    errors.extend(result.diagnostics)
+    form = form_of(options)
+    if form is None:
+        print("archc: --json and another --format", file=sys.stderr)
+        return USAGE
+    options.form, options.json = form, form == "json"
+    with Progress() as progress:
+        find = against if options.claims else everything
+        result, errors = find(options, progress)
     print_report(result, errors, options)
     return FAILS if errors else result.exit_status(options.fail_on)
 
 
-def everything(options: Namespace) -> tuple[Report, list[Diagnostic]]:
+def everything(options: Namespace, progress: Progress) -> tuple[Report, list[Diagnostic]]:
     """Specs with their own claims, and ledgers with the specs that they speak of."""
     from archc.audit.check import check
     from archc.audit.specs import Specs
@@ -43,7 +52,10 @@ def everything(options: Namespace) -> tuple[Report, list[Diagnostic]]:
     ledgers: list[Ledger] = []
     errors: list[Diagnostic] = []
     whole = not options.settings
-    for text in expand(options.spec, also=is_ledger):
+    texts = list(expand(options.spec, also=is_ledger))
+    options.several = len(texts) > 1
+    for number, text in enumerate(texts):
+        progress("compiling", number, len(texts))
         try:
             if exists(Path(text)) and is_ledger(Path(text)):
                 from archc.audit.ledger import read_ledger  # brings YAML: 40 ms
@@ -59,15 +71,17 @@ def everything(options: Namespace) -> tuple[Report, list[Diagnostic]]:
             errors.extend(error.diagnostics)
     specs = Specs(networks=() if options.settings else networks)
     compiled = [network for _, network in networks]
-    return check(compiled, whole=whole, ledgers=ledgers, specs=specs), errors
+    result = check(compiled, whole=whole, ledgers=ledgers, specs=specs, progress=progress)
+    return result, errors
 
 
-def against(options: Namespace) -> tuple[Report, list[Diagnostic]]:
+def against(options: Namespace, progress: Progress) -> tuple[Report, list[Diagnostic]]:
     """The claims of ledgers that speak of one spec, or of none by name."""
     from archc.audit.check import check
     from archc.audit.ledger import read_ledger
     from archc.audit.specs import Specs
 
+    options.several = False
     target = read_target(options.spec[0])
     settings = tuple(_pair(text) for text in options.settings)
     ledgers: list[Ledger] = []
@@ -78,7 +92,36 @@ def against(options: Namespace) -> tuple[Report, list[Diagnostic]]:
         except SpecError as error:
             errors.extend(error.diagnostics)
     specs = Specs(target.spec, target.variant, settings=settings)
-    return check([], ledgers=ledgers, specs=specs), errors
+    return check([], ledgers=ledgers, specs=specs, progress=progress), errors
+
+
+def marks_of(network: Network, options: Namespace) -> tuple[Mark, ...]:
+    """What documents print about a network that is drawn, and how it stands. Raises SpecError.
+
+    The claims of the spec, of ledgers that are named, and of those beside the spec.
+    """
+    from archc.audit.check import check
+    from archc.audit.marks import marks
+    from archc.audit.specs import Specs
+
+    target = read_target(options.spec)
+    paths = list(_files(options.claims))
+    if options.audit and target.spec.path is not None:
+        paths += _below(target.spec.path.parent / PUBLISHED)
+    ledgers: list[Ledger] = []
+    if paths:
+        from archc.audit.ledger import read_ledger  # brings YAML: 40 ms
+
+        ledgers = [read_ledger(path) for path in paths]
+    settings = tuple(_pair(text) for text in options.settings)
+    specs = Specs(target.spec, network.name, settings=settings)
+    found = check([network], whole=False, ledgers=ledgers, specs=specs)
+    report(found.diagnostics)
+    return marks(found.cases, network)
+
+
+PUBLISHED = "published"
+"""The folder beside specs that holds ledgers."""
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -91,7 +134,7 @@ def _files(texts: Iterable[str]) -> Iterator[Path]:
     for text in texts:
         path = Path(text)
         if exists(path) and path.is_dir():
-            found = [p for p in sorted(path.rglob("*")) if p.is_file() and is_ledger(p)]
+            found = _below(path)
             if not found:
                 raise SpecError([Diagnostic("import", f"there is no ledger below {text}")])
             yield from found
@@ -99,16 +142,55 @@ def _files(texts: Iterable[str]) -> Iterator[Path]:
             yield path
 
 
+def _below(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and is_ledger(path)]
+
+
 def print_report(result: Report, errors: list[Diagnostic], options: Namespace) -> None:
-    from archc.audit.report import to_json, to_text
+    """Write the report to where it is wanted, and diagnostics to people, if it has none itself."""
+    from archc.audit.reports import Options, render
+    from archc.audit.reports.text import summary_line
 
-    if options.json:
-        from archc.diagnostics.render import to_json as diagnostic_json
+    form: Form = options.form
+    to_file = options.output not in (None, "-")
+    shown = Options(
+        fail_on=tuple(options.fail_on),
+        errors=errors,
+        colour=not to_file and coloured(sys.stdout),
+        width=min(terminal_width() or WIDEST, WIDEST),
+        full=options.verbose or not options.several,
+        quotes=options.verbose,
+    )
+    content = render(result, form, shown)
+    if to_file:
+        from archc.cli.files import write_whole
 
-        found = to_json(result)
-        if errors:
-            found["errors"] = [diagnostic_json(d) for d in errors]
-        print_json(found)
+        write_whole(Path(options.output), content)
+        print(summary_line(result, shown.fail_on))
+        print(f"wrote {options.output}")
     else:
-        print(to_text(result, colour=coloured(sys.stdout), fail_on=options.fail_on), end="")
-        report(errors)
+        print(content, end="")
+    if form == "text" or to_file:
+        report([*errors, *result.diagnostics])
+
+
+def form_of(options: Namespace) -> Form | None:
+    """The report's form; None where two are asked for. A file's suffix says it as well."""
+    if options.json and options.format not in (None, "json"):
+        return None
+    if options.json:
+        return "json"
+    suffix = Path(options.output).suffix if options.output else ""
+    return options.format or _SUFFIXES.get(suffix, "text")
+
+
+_SUFFIXES: dict[str, Form] = {
+    ".json": "json",
+    ".md": "markdown",
+    ".xml": "junit",
+    ".html": "html",
+    ".htm": "html",
+}
+
+WIDEST = 100
+"""Columns that a report takes at most: lines that are longer are hard to read."""

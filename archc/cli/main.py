@@ -89,6 +89,16 @@ def _output(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("-o", "--output", metavar="FILE", help=f"{default}; - for standard output")
 
 
+def _claims(command: argparse.ArgumentParser, help: str) -> None:
+    command.add_argument(
+        "--claims",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help=f"{help} (repeatable; or a folder of them)",
+    )
+
+
 def _build(commands: Commands) -> None:
     command = _command(commands, "build", "write a network as a PyTorch module, and prove it")
     _spec(command)
@@ -111,25 +121,36 @@ def _draw(commands: Commands) -> None:
     command.add_argument("--format", choices=("svg", "png", "pdf", "dot"), help="what to write")
     command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
     command.add_argument("--direction", choices=("TB", "LR"), help="top to bottom or left to right")
+    command.add_argument(
+        "--audit",
+        action="store_true",
+        help="colour by whether the numbers that documents print about a layer hold: those of the "
+        "spec, and of the ledgers in the folder published/ beside it",
+    )
+    _claims(command, "colour by the numbers of this ledger as well")
 
 
 def _check(commands: Commands) -> None:
     command = _command(commands, "check", "hold specs against the numbers that documents publish")
     _spec(command, several=True)
     _settings(command)
-    command.add_argument(
-        "--claims",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="hold a ledger of printed numbers against the spec (repeatable; or a folder of them)",
-    )
+    _claims(command, "hold a ledger of printed numbers against the spec")
     command.add_argument(
         "--fail-on",
         metavar="VERDICT",
         action="append",
         default=[],
         help="fail on this verdict as well (repeatable): rounds, truncates, erratum ...",
+    )
+    command.add_argument(
+        "--format",
+        choices=("text", "json", "markdown", "junit", "html"),
+        help="how to report: text (default), JSON, Markdown for a pull request, JUnit XML for CI, "
+        "or one HTML page",
+    )
+    _output(command, "write the report to a file")
+    command.add_argument(
+        "-v", "--verbose", action="store_true", help="list and quote every claim, whatever holds"
     )
 
 

@@ -182,7 +182,11 @@ def draw(options: Namespace) -> int:
         known = ", ".join(backend.suffixes)
         message = f"a diagram is written as one of {known}, not `{suffix}`"
         raise SpecError([Diagnostic("unsupported", message)])
-    chosen = {"depth": options.depth, "direction": options.direction}
+    chosen: dict[str, Any] = {"depth": options.depth, "direction": options.direction}
+    if options.audit or options.claims:
+        from archc.cli.check import marks_of
+
+        chosen["audit"] = marks_of(network, options)
     content = backend.write(network, suffix, **{k: v for k, v in chosen.items() if v is not None})
     if output == "-":
         write_standard(content)

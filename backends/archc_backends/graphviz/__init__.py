@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from archc.diagnostics import did_you_mean, fail
 from archc.graph.network import Network
 
+if TYPE_CHECKING:
+    from archc.audit.marks import Mark
+
 FORMATS = ("svg", "png", "pdf", "dot")
-OPTIONS = ("depth", "direction")
+OPTIONS = ("depth", "direction", "audit")
 
 
 def draw(
-    network: Network, format: str = "svg", depth: int | None = None, direction: str = "TB"
+    network: Network,
+    format: str = "svg",
+    depth: int | None = None,
+    direction: str = "TB",
+    audit: Sequence[Mark] | None = None,
 ) -> str | bytes:
     """A diagram of the network: text for ``svg`` and ``dot``, bytes for ``png`` and ``pdf``.
 
     ``depth`` is how many levels of blocks and labelled lines are opened; without one, as many as
-    can be read. ``direction`` is TB (from the top down), BT, LR or RL. Raises SpecError where the
-    picture cannot be made: `dot` is missing (png, pdf), or the depth asks for too many boxes.
+    can be read. ``direction`` is TB (from the top down), BT, LR or RL. With ``audit`` colours say
+    whether the numbers hold that documents print about a part, not which kind it is. Raises
+    SpecError where the picture cannot be made: `dot` is missing (png, pdf), or the depth asks for
+    too many boxes.
     """
     from archc_backends.graphviz import dot, plan, render
 
@@ -29,7 +39,13 @@ def draw(
         _wrong("direction", direction, get_args(dot.Direction))
     if depth is not None and depth < 0:
         fail("argument", None, f"a depth is an integer from 0, but this is {depth}")
-    source = dot.text(plan.view(network, depth), network, cast("dot.Direction", direction))
+    view = plan.view(network, depth)
+    if audit is not None:
+        from archc_backends.graphviz.audit import attach
+
+        attach(view, network, audit)
+        view.audited = True
+    source = dot.text(view, network, cast("dot.Direction", direction))
     if format == "dot":
         return source
     return render.svg(source) if format == "svg" else render.with_dot(source, format)
@@ -52,7 +68,7 @@ class Graphviz:
     suffixes: tuple[str, ...] = tuple(f".{format}" for format in FORMATS)
 
     def write(self, network: Network, suffix: str = ".svg", **options: Any) -> str | bytes:
-        """The diagram as a file of this suffix holds it; options ``depth`` and ``direction``."""
+        """The diagram as a file of this suffix holds it; options as :func:`draw` has them."""
         for option in options:
             if option not in OPTIONS:
                 _wrong("option", option, OPTIONS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import wrap
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import graphviz  # type: ignore[import-untyped]  # the package has no type hints for checkers
 
@@ -17,6 +17,9 @@ from archc import spelling
 from archc.dims import Dim
 from archc.graph.network import Network
 from archc_backends.graphviz.model import Box, Cluster, Edge, View
+
+if TYPE_CHECKING:
+    from archc.audit.reports.words import Standing
 
 Direction = Literal["TB", "BT", "LR", "RL"]
 
@@ -89,12 +92,14 @@ class _Writer:
         told: set[tuple[int, str]] = set()
         for edge in self.view.edges:
             self._edge(graph, edge, told)
+        if self.view.audited:
+            self._legend(graph)
         return str(graph.source)
 
     def _graph_attributes(self) -> dict[str, str]:
         return {
             "rankdir": self.direction,
-            "label": label([_title(self.network)]),
+            "label": label([_title(self.network), *self._said(self.view.root)]),
             "labelloc": "t",
             "fontname": FONT,
             "fontsize": "14",
@@ -147,16 +152,18 @@ class _Writer:
                 continue
             with graph.subgraph(name=f"cluster_{self.clusters}") as inner:
                 self.clusters += 1
-                inner.attr(
-                    label=label([_joined(part.title, part.callee, _times(part))]),
-                    labeljust="l",
-                    fontsize="12",
-                    style="filled,rounded",
-                    fillcolor=CLUSTERS[min(depth, len(CLUSTERS) - 1)],
-                    color="#8996a3",
-                    penwidth="2" if part.count > 1 else "1",
-                    margin="9",
-                )
+                title = _joined(part.title, part.callee, _times(part))
+                attributes = {
+                    "label": label([title, *self._said(part)]),
+                    "labeljust": "l",
+                    "fontsize": "12",
+                    "style": "filled,rounded",
+                    "fillcolor": CLUSTERS[min(depth, len(CLUSTERS) - 1)],
+                    "color": "#8996a3",
+                    "penwidth": "2" if part.count > 1 else "1",
+                    "margin": "9",
+                }
+                inner.attr(**attributes | (self._look(part) if part.marks else {}))
                 self._parts(inner, part, depth + 1)
         for row in self.rows.get(id(cluster), []):
             with graph.subgraph() as same:
@@ -170,11 +177,11 @@ class _Writer:
             return
         colour = COLOURS.get(box.family, OTHER)
         attributes = {
-            "label": label(_lines(box, self.narrow)),
+            "label": label([*_lines(box, self.narrow), *self._said(box)]),
             "fillcolor": colour.fill,
             "color": colour.line,
             "penwidth": "1.6" if box.role == "block" else "1",
-            "tooltip": label([", ".join(box.names)]) if box.names else None,
+            "tooltip": label(_hidden(box)) if box.names or box.marks else None,
         }
         if box.count > 1:
             attributes["peripheries"] = "2"
@@ -182,18 +189,68 @@ class _Writer:
             attributes["ordering"] = "in"  # branches stand in the order of the spec
         if box.role == "rest":
             attributes |= {"style": "dashed,rounded", "fillcolor": "white", "color": QUIET}
+        attributes |= self._look(box)
         graph.node(self.ids[id(box)], **{k: v for k, v in attributes.items() if v is not None})
 
     def _end(self, graph: Any, box: Box) -> None:
         graph.node(
             self.ids[id(box)],
-            label=label([_end_text(box)]),
+            label=label([_end_text(box), *self._said(box)]),
             shape="box",
             style="filled",
-            fillcolor=INK if box.role == "input" else "#4a5763",
-            color=INK,
-            fontcolor="white",
+            fontcolor=INK if box.marks else "white",
+            **{"fillcolor": INK if box.role == "input" else "#4a5763", "color": INK}
+            | (self._look(box) if box.marks else {}),
         )
+
+    # ------------------------------------------------------------ the audit
+
+    def _said(self, part: Box | Cluster) -> list[str]:
+        """What documents say of a part."""
+        if not part.marks:
+            return []
+        from archc_backends.graphviz.audit import lines
+
+        texts = lines(part)
+        return [one for text in texts for one in wrap(text, 2 * NARROW)] if self.narrow else texts
+
+    def _look(self, part: Box | Cluster) -> dict[str, str]:
+        """Colours that say how the numbers of a part stand; none without an audit."""
+        if not self.view.audited:
+            return {}
+        from archc_backends.graphviz.audit import look
+
+        found = look(part)
+        return {"fillcolor": found.fill, "color": found.line, "penwidth": found.width}
+
+    def _legend(self, graph: Any) -> None:
+        """What the colours say; those that the diagram has."""
+        from archc_backends.graphviz.audit import LOOKS, UNSAID, words
+
+        with graph.subgraph(name="cluster_legend") as legend:
+            legend.attr(label=label(["printed numbers"]), fontsize="11", style="rounded")
+            legend.attr(color="#c5ccd3", labeljust="l", margin="8")
+            entries = [(words(standing), LOOKS[standing]) for standing in self._standings()]
+            for i, (text, found) in enumerate([*entries, ("none printed", UNSAID)]):
+                legend.node(
+                    f"legend{i}",
+                    label=label([text]),
+                    fontsize="11",
+                    fillcolor=found.fill,
+                    color=found.line,
+                    penwidth=found.width,
+                )
+                if i and not self.narrow:  # a column, whichever way the network runs
+                    legend.edge(f"legend{i - 1}", f"legend{i}", style="invis")
+
+    def _standings(self) -> list[Standing]:
+        from archc_backends.graphviz.audit import SERIOUS
+
+        view = self.view
+        parts: list[Box | Cluster] = [view.root, *view.inputs, *view.root.boxes()]
+        parts += view.root.clusters()
+        found = {mark.standing for part in parts for mark in part.marks}
+        return [standing for standing in SERIOUS if standing in found]
 
     # ------------------------------------------------------------ edges
 
@@ -207,6 +264,13 @@ class _Writer:
         if edge.target.role == "wire":
             attributes["arrowhead"] = "none"
         graph.edge(self.ids[id(edge.source)], self.ids[id(edge.target)], **attributes)
+
+
+def _hidden(box: Box) -> list[str]:
+    """What a box has no room for: labels of its parts, and what documents say of them."""
+    names = [", ".join(box.names)] if box.names else []
+    said = dict.fromkeys(f"{mark.subject} {mark.text}" for mark in box.marks)
+    return [*names, *said]
 
 
 def _end_text(box: Box) -> str:

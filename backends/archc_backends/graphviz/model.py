@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archc.dims import Dim
 from archc.graph.network import Module
 from archc.ops.base import Shape
+
+if TYPE_CHECKING:
+    from archc.audit.marks import Mark
 
 Role = Literal["layers", "block", "input", "output", "rest", "wire"]
 """A wire is a bend in an edge: where an identity shortcut passes beside the other branch."""
@@ -32,6 +35,7 @@ class Box:
     count: int = 1
     grows: bool = False  # the copies differ in their sizes; the first's are shown
     names: list[str] = field(default_factory=list[str])  # what a box without room for it hides
+    marks: list[Mark] = field(default_factory=list["Mark"])
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +47,7 @@ class Cluster:
     count: int
     parts: list[Box | Cluster]
     grows: bool = False  # the copies differ in their sizes; the first's are shown
+    marks: list[Mark] = field(default_factory=list["Mark"])
 
     def boxes(self) -> Iterator[Box]:
         for part in self.parts:
@@ -50,6 +55,13 @@ class Cluster:
                 yield part
             else:
                 yield from part.boxes()
+
+    def clusters(self) -> Iterator[Cluster]:
+        """Every frame in it, the inner ones first."""
+        for part in self.parts:
+            if isinstance(part, Cluster):
+                yield from part.clusters()
+                yield part
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +94,15 @@ class TooManyBoxes(Exception):
 
 @dataclass(slots=True, eq=False)
 class View:
+    """``home`` says which box shows a layer, by its path; ``audited`` that the boxes are marked."""
+
     root: Cluster
     edges: list[Edge]
     inputs: list[Box]
     outputs: list[Box]
     rows: list[list[Box]]  # the first boxes of branches, to stand side by side
+    home: Callable[[str], Box | None]
+    audited: bool = False
 
     def count(self) -> int:
         boxes = sum(box.role != "wire" for box in self.root.boxes())

@@ -72,7 +72,16 @@ class Viewer:
         read = {id(edge.source) for edge in edges}
         used = [box for box in inputs.values() if id(box) in read]
         self._count_costs()
-        return View(Cluster("", "", 1, parts), edges, used, outputs, self.rows)
+        return View(Cluster("", "", 1, parts), edges, used, outputs, self.rows, self._home)
+
+    def _home(self, path: str) -> Box | None:
+        """The box that shows a layer: the first copy's, where copies are drawn once."""
+        place = self.exact.place(path)
+        if place < 0:
+            return None
+        while place in self.first:
+            place = self.first[place]
+        return self.owner.get(place)
 
     def _label(self, node: Node) -> str:
         return self.exact.label(node) or ""
