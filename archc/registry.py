@@ -30,6 +30,10 @@ BUILTIN: dict[Group, dict[str, str]] = {
         "torch": "archc_backends.torch:backend",
     },
     "archc.claims": BUILTIN_CLAIMS,
+    "archc.notations": {
+        "arch": "archc.notations.arch:notation",
+        "yaml": "archc.notations.yaml:notation",
+    },
     "archc.reports": {"check": "archc.audit.check:check", "html": "archc.show:to_html"},
 }
 

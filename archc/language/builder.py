@@ -51,6 +51,10 @@ class Builder:
         value: s.Expression = c[0]
         return value
 
+    def lone_argument(self, c: Children) -> s.Argument:
+        argument: s.Argument = c[0]
+        return argument
+
     def import_(self, c: Children) -> s.Import:
         _, path, as_, alias = c
         return s.Import(self._span(c), _unquote(path), str(alias) if as_ else None)

@@ -21,7 +21,7 @@ GRAMMAR = Path(__file__).with_name("arch.lark")
 OPTIONS: dict[str, Any] = {
     "parser": "lalr",
     "lexer": "basic",
-    "start": ["file", "expression"],
+    "start": ["file", "expression", "lone_argument"],
     "keep_all_tokens": True,
     "maybe_placeholders": True,
 }

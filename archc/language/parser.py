@@ -85,6 +85,14 @@ def parse_expression(source: Source) -> syntax.Expression:
     return tree
 
 
+def parse_argument(source: Source) -> syntax.Argument:
+    """One argument of a call, as it stands in a chain (``3x3/2``, ``pad=1``, ``(4 * width)``).
+    Raises as :func:`parse` does."""
+    tree = _reader.read(source, "lone_argument")
+    assert isinstance(tree, syntax.Expression | syntax.Keyword)
+    return tree
+
+
 def _check_text(source: Source) -> None:
     text = source.text
     if len(text) > MAX_SOURCE or (

@@ -15,7 +15,7 @@ import yaml
 
 from archc.diagnostics import Source, Span, fail
 
-MAX_DEPTH = 20
+MAX_DEPTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,21 @@ class Map:
 Node = Text | Items | Map
 
 
-def parse(source: Source) -> Node:
-    """The document of a text. Raises SpecError where it is no YAML, or more than is read here."""
-    reader = _Reader(source)
+def parse(source: Source, code: str = "claim") -> Node:
+    """The document of a text. Raises SpecError, of ``code``, where it is no YAML, or more than is
+    read here."""
+    reader = _Reader(source, code)
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
-        fail("claim", reader.at(mark, mark) if mark else None, f"not YAML: {error.problem}")
+        fail(code, reader.at(mark, mark) if mark else None, f"not YAML: {error.problem}")
     except yaml.reader.ReaderError as error:
         place = error.position if isinstance(error.position, int) else 0
         span = Span(source, min(place, len(source.text)), min(place + 1, len(source.text)))
-        fail("claim", span, f"not YAML: {error.reason}")
+        fail(code, span, f"not YAML: {error.reason}")
     except yaml.YAMLError as error:
-        fail("claim", None, f"{source.name} is not YAML: {error}")
+        fail(code, None, f"{source.name} is not YAML: {error}")
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -71,8 +72,9 @@ class _Reader:
     """Builds nodes from the parser's events: a composer would share what aliases name, and the
     C one recurses without a limit."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, code: str) -> None:
         self.source = source
+        self.code = code
         self.events: Iterator[Any] = iter(cast(Any, yaml).parse(source.text, Loader=_LOADER))
 
     def at(self, start: Any, end: Any) -> Span:
@@ -83,22 +85,22 @@ class _Reader:
         event = next(self.events)
         span = self.at(event.start_mark, event.end_mark)
         if isinstance(event, yaml.AliasEvent):
-            fail("claim", span, "an alias: write out what it stands for")
+            fail(self.code, span, "an alias: write out what it stands for")
         if getattr(event, "anchor", None):
-            fail("claim", span, "an anchor: write out what it names where it is used")
+            fail(self.code, span, "an anchor: write out what it names where it is used")
         return event
 
     def document(self) -> Node:
         self.next()  # the stream
         start = self.next()
         if isinstance(start, yaml.StreamEndEvent):
-            fail("claim", Span(self.source, 0, 0), "the document is empty")
+            fail(self.code, Span(self.source, 0, 0), "the document is empty")
         node = self.node(self.next(), 0)
         self.next()  # its end
         after = self.next()
         if not isinstance(after, yaml.StreamEndEvent):
             span = self.at(after.start_mark, after.end_mark)
-            fail("claim", span, "a second document: a ledger is a file of its own")
+            fail(self.code, span, "a second document: each is a file of its own")
         return node
 
     def node(self, event: Any, depth: int) -> Node:
@@ -123,9 +125,9 @@ class _Reader:
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             span = self.at(event.start_mark, event.end_mark)
             if not isinstance(event, yaml.ScalarEvent):
-                fail("claim", span, "a key is a word")
+                fail(self.code, span, "a key is a word")
             if event.value in entries:
-                fail("claim", span, f"`{event.value[:40]}` stands here twice")
+                fail(self.code, span, f"`{event.value[:40]}` stands here twice")
             entries[event.value] = self.node(self.next(), depth + 1)
             keys[event.value] = span
         return Map(entries, keys, self.at(start.start_mark, event.end_mark))

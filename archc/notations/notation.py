@@ -1,0 +1,52 @@
+"""What a notation is, and which one a file is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archc import registry
+from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
+from archc.language import syntax
+
+
+@dataclass(frozen=True)
+class Notation:
+    """Text to tree and tree to text; none has a semantics of its own.
+
+    ``read`` raises SpecError where the text is not of the notation, ``write`` where the notation
+    cannot hold the tree (``unsupported``, with the reason). ``write`` is None where a notation is
+    only read.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Source], syntax.File]
+    write: Callable[[syntax.File], str] | None = None
+
+
+SUFFIXES = {".arch": "arch", ".yaml": "yaml", ".yml": "yaml"}
+"""The suffixes of archc's own notations: a file's notation is known without loading the others."""
+
+
+def by_name(name: str) -> Notation:
+    """The notation that users call ``name``. Raises SpecError for none."""
+    try:
+        found: Notation = registry.load("archc.notations", name)
+    except KeyError:
+        known = registry.names("archc.notations")
+        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise SpecError([Diagnostic("unsupported", f"no notation `{name}`", help=help)]) from None
+    return found
+
+
+def of_path(path: Path) -> Notation:
+    """The notation of a file by its suffix; ``.arch`` where no notation has it."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return by_name(SUFFIXES[suffix])
+    for name in registry.plugins("archc.notations"):
+        if suffix in by_name(name).suffixes:
+            return by_name(name)
+    return by_name("arch")
