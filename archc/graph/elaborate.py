@@ -30,6 +30,7 @@ from archc.graph.values import (
     Scope,
     ShareValue,
     kind_of,
+    list_of,
 )
 from archc.language import syntax
 from archc.registry import has_layer, layer_names
@@ -138,12 +139,11 @@ class Elaborator:
             raise value.error
         assert value is not None
         stated = Evaluator(place.scope, place.frame, value).evaluate(assertion.shape)
-        expected = stated if isinstance(stated, tuple) else (stated,)
+        expected = list_of(stated) or (stated,)
         facts = (place.frame.network or place.frame).facts
         actual = value.shape
-        if len(actual) == len(expected) and all(  # pyright: ignore[reportUnknownArgumentType]
-            decide("==", a, e, facts) is True
-            for a, e in zip(actual, expected, strict=True)  # pyright: ignore
+        if len(actual) == len(expected) and all(
+            decide("==", a, e, facts) is True for a, e in zip(actual, expected, strict=True)
         ):
             return
         labels = [Label(value.span, f"makes {shape_text(actual)}")]
@@ -151,7 +151,7 @@ class Elaborator:
         fail(
             "assertion",
             assertion.span,
-            f"the shape here is {shape_text(actual)}, not {shape_text(expected)}",  # pyright: ignore
+            f"the shape here is {shape_text(actual)}, not {shape_text(expected)}",
             caret=f"this is {shape_text(actual)}",
             labels=labels,
             notes=[notes] if notes else (),
@@ -207,15 +207,16 @@ class Elaborator:
         place.scope.define(statement.name, value, statement.span)
 
     def statement_for(self, statement: syntax.For, place: Place) -> None:
-        items = place.evaluator.evaluate(statement.iterable)
-        if not isinstance(items, tuple):
+        iterable = place.evaluator.evaluate(statement.iterable)
+        items = list_of(iterable)
+        if items is None:
             fail(
                 "wrong-kind",
                 statement.iterable.span,
-                f"`for` goes through a list, but this is {kind_of(items)}",
-                help=f"write `range({items})`" if type(items) is int else None,
+                f"`for` goes through a list, but this is {kind_of(iterable)}",
+                help=f"write `range({iterable})`" if type(iterable) is int else None,
             )
-        for index, item in enumerate(items):  # pyright: ignore[reportUnknownArgumentType]
+        for index, item in enumerate(items):
             inner = place.inner()
             if statement.index is not None:
                 inner.scope.define(statement.index, index, statement.span)

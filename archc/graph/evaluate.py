@@ -28,6 +28,7 @@ from archc.graph.values import (
     Scope,
     Signal,
     kind_of,
+    list_of,
 )
 from archc.language import syntax
 from archc.ops.base import Size, Window
@@ -93,8 +94,9 @@ class Evaluator:
         stride = self.evaluate(e.stride)
         if isinstance(stride, int) and not isinstance(stride, bool):
             return Window(kernel, Size([stride] * len(kernel)))
-        if isinstance(stride, tuple) and stride and all(type(s) is int for s in stride):
-            return Window(kernel, Size(stride))
+        strides = list_of(stride)
+        if strides and all(type(s) is int for s in strides):
+            return Window(kernel, Size(strides))
         fail("wrong-kind", e.stride.span, f"a stride is a number, but this is {kind_of(stride)}")
 
     def items(self, e: syntax.ListLiteral) -> tuple[Value, ...]:
@@ -150,8 +152,9 @@ class Evaluator:
                 "`it` is the value arriving here; its sizes are `it.channels`, `it.height` and "
                 "`it.width`",
             )
-        name = e.parts[1].name
-        if len(e.parts) > 2 or e.parts[1].index is not None or name not in _ATTRIBUTES:
+        part = e.parts[-1]
+        name = part.name
+        if len(e.parts) > 2 or part.index is not None or name not in _ATTRIBUTES:
             help = did_you_mean(name, _ATTRIBUTES) or "it has " + ", ".join(_ATTRIBUTES)
             fail("unknown-name", e.span, f"`it` has no `{name}`", help=help)
         it = self.it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -32,7 +32,7 @@ MAX_NESTING = 64  # blocks inside blocks
 @contextmanager
 def expanding(
     expander: Expander, definition: syntax.Block | syntax.Network, call: syntax.Call
-) -> Iterator[None]:
+) -> Generator[None]:
     """Guard one expansion: no recursion, bounded nesting, and errors say who called."""
     name = definition.name
     if any(definition is active for active in expander.active):

@@ -8,7 +8,7 @@ from archc.diagnostics import Label, Span, fail
 from archc.dims import DimError, Expr, Facts, symbol
 from archc.graph.arithmetic import decide, shape_text
 from archc.graph.evaluate import Evaluator
-from archc.graph.values import Element, Frame, Poison, Scope, Signal, check_name, kind_of
+from archc.graph.values import Element, Frame, Poison, Scope, Signal, check_name, kind_of, list_of
 from archc.language import syntax
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def is_letter(name: str) -> bool:
 def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:
     """A declared shape as a tuple. An image has three axes; the first of two is a letter."""
     value = evaluator.evaluate(head.shape)
-    sizes = value if isinstance(value, tuple) else (value,)
-    for size in sizes:  # pyright: ignore[reportUnknownVariableType]
+    sizes = list_of(value) or (value,)
+    for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int | Expr):
             what = kind_of(size)
             fail(
@@ -100,17 +100,17 @@ def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:
             fail(
                 "value", head.shape.span, f"an input's sizes are from 1 to 2^31, but this is {size}"
             )
-    if len(sizes) == 2 and isinstance(sizes[0], int):  # pyright: ignore[reportUnknownArgumentType]
-        text = shape_text(sizes)  # pyright: ignore[reportUnknownArgumentType]
+    if len(sizes) == 2 and isinstance(sizes[0], int):
+        text = shape_text(sizes)
         fail(
             "shape",
             head.shape.span,
             f"an input of two axes is a sequence, and its first is a letter, but this is {text}",
             help=f"an image of one channel is written `{text}x1`, a sequence `Tx{sizes[1]}`",
         )
-    if not 1 <= len(sizes) <= 4:  # pyright: ignore[reportUnknownArgumentType]
+    if not 1 <= len(sizes) <= 4:
         fail("shape", head.shape.span, "an input has one to four axes: C, TxC, HxWxC or RxHxWxC")
-    return tuple(sizes)  # pyright: ignore[reportUnknownArgumentType]
+    return tuple(sizes)
 
 
 # ---------------------------------------------------------------- where

@@ -32,7 +32,7 @@ def label_key(reference: syntax.Reference, evaluator: Lookup) -> str:
             f"a label is one name, but this is the path `{reference.text}`",
             help="an index is written in brackets: `conv[2]:`",
         )
-    return part_key(reference.parts[0], evaluator)
+    return part_key(reference.parts[-1], evaluator)
 
 
 def resolve(reference: syntax.Reference, evaluator: Lookup) -> Any:

@@ -98,6 +98,12 @@ class FileValue:
     scope: Scope
 
 
+def list_of(value: Any) -> tuple[Any, ...] | None:
+    """A list of the language (a size too), or None where the value is something else."""
+    found: tuple[Any, ...] | None = value if isinstance(value, tuple) else None
+    return found
+
+
 CALLABLE = (BlockValue, NetworkValue, LayerValue, ShareValue)
 
 
