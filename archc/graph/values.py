@@ -100,8 +100,8 @@ class FileValue:
 
 def list_of(value: Any) -> tuple[Any, ...] | None:
     """A list of the language (a size too), or None where the value is something else."""
-    found: tuple[Any, ...] | None = value if isinstance(value, tuple) else None
-    return found
+    # `isinstance` leaves pyright with a tuple of what it calls unknown, mypy with one of Any.
+    return value if isinstance(value, tuple) else None  # pyright: ignore[reportUnknownVariableType]
 
 
 CALLABLE = (BlockValue, NetworkValue, LayerValue, ShareValue)
