@@ -226,16 +226,24 @@ def test_a_link_stays_a_link(small: Path) -> None:
 # ---------------------------------------------------------------- what is imported
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("check", "vgg16"), ("show", "vgg16"), ("list",), ("fmt", "-"), ("draw", "vgg16", "-o", "-")],
-    ids=" ".join,
-)
-def test_nothing_imports_torch(arguments: tuple[str, ...]) -> None:
+SLOW = ("torch", "numpy", "networkx", "yaml", "email")
+"""What takes long to import and no command needs that neither runs modules nor reads YAML."""
+
+UNUSED = {
+    ("check", "specs/vgg16.arch"): (*SLOW, "archc.language.errors", "archc_backends"),
+    ("show", "vgg16"): (*SLOW, "archc.language.errors", "archc.audit.check", "archc_backends"),
+    ("list",): (*SLOW, "archc.language.errors", "archc.audit.check", "archc_backends"),
+    ("fmt", "-"): (*SLOW, "archc.language.errors", "archc.audit.check", "archc_backends"),
+    ("draw", "vgg16", "-o", "-"): (*SLOW[:-1], "archc.audit.check", "archc_backends.torch"),
+    ("build", "vgg16", "-o", "-", "--no-prove"): (*SLOW, "archc_backends.graphviz"),
+}
+
+
+@pytest.mark.parametrize("arguments", UNUSED, ids=" ".join)
+def test_nothing_is_imported_in_vain(arguments: tuple[str, ...]) -> None:
     program = (
         "import sys\nfrom archc.cli import main\nstatus = main(sys.argv[1:])\n"
-        "print(status, sorted({'torch', 'numpy', 'networkx', 'yaml'} & set(sys.modules)), "
-        "file=sys.stderr)"
+        f"print(status, *sorted({set(UNUSED[arguments])} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
@@ -245,8 +253,4 @@ def test_nothing_imports_torch(arguments: tuple[str, ...]) -> None:
         text=True,
         timeout=60,
     )
-    status, _, modules = done.stderr.strip().partition(" ")
-    assert status == "0"
-    assert "torch" not in modules
-    if arguments[0] != "draw":
-        assert modules == "[]"
+    assert done.stderr == "0\n"
