@@ -10,6 +10,7 @@ from typing import Any
 from archc.audit.search import surprise
 from archc.audit.search.items import Fit, Group, Item
 from archc.audit.search.layers import edits
+from archc.audit.search.named import named
 from archc.audit.search.prices import CITED, KINDS, MOST_CANDIDATES
 from archc.audit.search.readings import readings
 from archc.audit.search.scopes import Scope, scopes
@@ -58,6 +59,7 @@ class Pool:
         self._bindings: list[Change] = []
         if not cited_alone:
             self._general.extend(readings(group))
+            self._general.extend(named(group))
             self._own = {item: self._of(item) for item in items}
             self._bindings = list(bindings(family))
         self._effects: dict[tuple[Item, Changes], Effects] = {}

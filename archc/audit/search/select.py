@@ -141,7 +141,7 @@ class Selection:
         if before is None:
             return 0.0
         prediction = self.ways.predict(item, (*way, *changes))
-        if prediction is None:
+        if prediction is None and not any(change.structural for change in changes):
             return 0.0  # the change has no place there
         after = self.ways.fit(item, (*way, *changes))
         lost = self.worth(item, before) - (self.worth(item, after) if after else 0.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from archc.audit.printed import Unreadable, read_sizes
 from archc.audit.search.items import Group, Item
@@ -61,7 +62,7 @@ class Family:
                 self.full = True
                 return None
             self._counts[of] = self._counts.get(of, 0) + 1
-            self._compiled[key] = _compiled(of.network, binding)
+            self._compiled[key] = compiled(of.network, binding)
         return self._compiled[key]
 
     def parameters(self, value: NetworkValue) -> dict[str, Any]:
@@ -115,7 +116,19 @@ def _same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
 
-def _compiled(network: Network, binding: Binding) -> Measured | None:
+_networks: WeakKeyDictionary[Network, dict[str, Measured | None]] = WeakKeyDictionary()
+
+
+def compiled(network: Network, binding: Binding) -> Measured | None:
+    """A network with parameters set otherwise, once a process; None where it cannot be built."""
+    known = _networks.setdefault(network, {})
+    name = words(binding)
+    if name not in known:
+        known[name] = _compile(network, binding)
+    return known[name]
+
+
+def _compile(network: Network, binding: Binding) -> Measured | None:
     origin = network.origin
     if origin is None:
         return None

@@ -6,7 +6,7 @@ Counts are kept, so that a reading costs an addition.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -33,6 +33,7 @@ class Draft:
     times: Number = 1
     rows: tuple[Item, ...] = ()  # other rows' numbers instead of its own, summed
     edits: list[Edit] = field(default_factory=list["Edit"])
+    counted: Callable[[Draft, Ways], Number | None] | None = None  # by a named convention
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,10 @@ class Ways:
             if not all(isinstance(value, int | Fraction) for value in values):
                 return None
             return draft.times * sum(values)
-        value = self.count(draft.item, draft.measured, draft.kind, draft.flags)
+        if draft.counted is not None:
+            value = None if draft.edits else draft.counted(draft, self)
+        else:
+            value = self.count(draft.item, draft.measured, draft.kind, draft.flags)
         if value is None or (not draft.edits and draft.times == 1):
             return value
         if not isinstance(value, int | Fraction):

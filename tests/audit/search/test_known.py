@@ -108,6 +108,17 @@ def test_resnet_s_stride_placement() -> None:
     assert found["7.6×10^9"].explanation == "for resnet101 (strided = 1x1): 7,570,194,432"
 
 
+def test_another_tool_s_counting() -> None:
+    """fvcore counts normalisation and global pooling, so that ResNet-50 has 4.1115 G."""
+    text = (SPECS / "resnet.arch").read_text()
+    text += 'published "a table of models" { resnet50_v1_5 macs "4,111.5M" }\n'
+    spec = pipeline.read_text(text)
+    report = check([compile_network(spec.networks["resnet50_v1_5"])], whole=False)
+    found = next(c for c in report.cases if c.claim.printed == "4,111.5M")
+    assert found.verdict == "convention"
+    assert "fvcore's flops" in found.explanation
+
+
 ONE = """
 network one(size = 32) {{
     input image: [size, size, 3]
