@@ -25,14 +25,15 @@ def part_key(part: syntax.Part, evaluator: Lookup) -> str:
 
 def label_key(reference: syntax.Reference, evaluator: Lookup) -> str:
     """The key of a label that a line gives: one name, perhaps with an index."""
-    if len(reference.parts) > 1:
+    first_part, *more = reference.parts
+    if more:
         fail(
             "syntax",
             reference.span,
             f"a label is one name, but this is the path `{reference.text}`",
             help="an index is written in brackets: `conv[2]:`",
         )
-    return part_key(reference.parts[-1], evaluator)
+    return part_key(first_part, evaluator)
 
 
 def resolve(reference: syntax.Reference, evaluator: Lookup) -> Any:
