@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from zoo_totals import ROWS, Row
+from rows import Row
+from zoo_totals import ROWS
 
 import archc
 from archc import pipeline
@@ -38,6 +40,20 @@ def test_running_statistics_of_the_keras_network() -> None:
     assert statistics == 896
     assert network.params + statistics == 511_690
     assert archc.load(SPECS / "keras_bn.arch", norm=False).params == 509_898
+
+
+STORED = [
+    # Google's tests of TF-Slim count all that is stored but the classifier; nothing is scaled
+    ("bn_inception", "inception_v2", 10_173_112),  # inception_v2_test.py
+    ("inception_v3", "inception_v3_inference", 21_802_784),  # inception_v3_test.py
+]
+
+
+@pytest.mark.parametrize(("spec", "variant", "stored"), STORED)
+def test_what_is_stored_without_scales_and_classifier(spec: str, variant: str, stored: int) -> None:
+    network = archc.load(SPECS / f"{spec}.arch", variant)
+    body = [layer.weights for layer in network.layers if layer.path != "linear"]
+    assert sum(w.weights + w.biases + w.shifts + w.statistics for w in body) == stored
 
 
 PARAMETERS = [
@@ -83,7 +99,7 @@ def twins() -> dict[str, tuple[Callable[[], object], tuple[int, ...]]]:
     def vgg(stages: str, *others: int) -> Callable[[], object]:
         return lambda: t.vgg(stages, *others)
 
-    return {
+    found: dict[str, tuple[Callable[[], object], tuple[int, ...]]] = {
         "lenet5": (t.lenet5, (1, 32, 32)),
         "lenet5:lenet_dlib": (lambda: t.lenet(1, 2, 7, 10), mnist),
         "lenet5:lenet_pytorch": (lambda: t.lenet(3, 0, 5, 2), (3, 32, 32)),
@@ -133,6 +149,9 @@ def twins() -> dict[str, tuple[Callable[[], object], tuple[int, ...]]]:
         "keras_flower": (t.keras_flower, (3, 180, 180)),
         "keras_bn": (t.keras_bn, mnist),
     }
+    for path in sorted(Path(__file__).parent.glob("twins_*.py")):
+        found |= import_module(path.stem).TWINS
+    return found
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)

@@ -1,26 +1,19 @@
 """What every network of the zoo must come to: parameters and multiply-accumulates, as literals.
 
-A row: the spec, the variant (None: the network named as the file), trainable parameters,
-multiply-accumulates at the spec's own input size, and where the number of parameters is published;
-"by hand" stands where it is only the sum that ``twins.py`` and the arithmetic beside it give.
+The first networks are here; more are in the files ``totals_*.py`` beside this one, each with its
+own ``ROWS``, and their modules written by hand in ``twins_*.py``.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from importlib import import_module
+from pathlib import Path
 
-
-class Row(NamedTuple):
-    spec: str
-    variant: str | None
-    params: int
-    macs: int
-    source: str
-
+from rows import Row
 
 TORCHVISION = "torchvision, num_params"
 
-ROWS = [
+ROWS: list[Row] = [
     # 156 + 12 + 1516 + 32 + 48120 + 10164; MACs: those of C1, C3, C5, F6 and the 840 of the RBF
     # units (which subtract, square and add: a multiply-accumulate for each of 84 values)
     Row("lenet5", None, 60_000, 117_600 + 150_000 + 48_000 + 10_080 + 840, "LeCun et al. 1998"),
@@ -72,3 +65,6 @@ ROWS = [
     Row("keras_flower", None, 3_989_285, 92_611_968, "document 001, total"),
     Row("keras_bn", None, 510_794, 15_749_504, "document 001, trainable"),
 ]
+
+for path in sorted(Path(__file__).parent.glob("totals_*.py")):
+    ROWS += import_module(path.stem).ROWS
