@@ -182,7 +182,8 @@ class _Found:
     def entry(self, entry: Entry, ledger: Ledger, specs: Specs) -> None:
         claim, part = entry.claim, entry.part
         if part is None:
-            self.cases.append(without_spec(claim))
+            if specs.given is None:  # else it speaks of another system
+                self.cases.append(without_spec(claim))
             return
         if not specs.is_given(part):
             return

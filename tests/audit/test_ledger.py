@@ -234,6 +234,7 @@ MIXED = entries(
 {subject: conv1, quantity: params, printed: 112}
 {spec: one, subject: conv1, quantity: params, printed: 112}
 {spec: other, quantity: params, printed: 5}
+{system: R-CNN, quantity: params, printed: 5}
 {subject: conv1, quantity: params, printed: 113, erratum: a slip}
 """
 )
