@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 
 from archc.audit.arithmetic import MAX_LENGTH
 from archc.audit.claim import Claim, Part
-from archc.notations.nodes import Items, Map, Node, Text, parse
 from archc.audit.subject import TOTAL, spelled
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
 from archc.graph.library import read_source
+from archc.notations.nodes import Items, Map, Node, Text, parse
 
 MAX_CLAIMS = 20_000
 MAX_ERRORS = 20
