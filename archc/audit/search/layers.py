@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any, ClassVar, Literal
+from weakref import WeakKeyDictionary
 
 from archc.audit.claims.activations import Activations
 from archc.audit.claims.operations import CostKind
@@ -58,10 +59,10 @@ class Miscounted(Edit):
     times: Literal[-1, 1]
 
     def delta(self, draft: Draft, subject: Subject, ways: Ways) -> Number | None:
-        counts = ways.parts(draft, subject)
-        if sum(count != 0 for count in counts.values()) < 2:
-            return None
-        return (self.times * counts.get(self.path, 0)) or None
+        count = ways.parts(draft, subject).get(self.path, 0)
+        if count == ways.count(draft.item, draft.measured, draft.kind, draft.flags):
+            return None  # the only one
+        return (self.times * count) or None
 
     def text(self, item: Item, before: Prediction, after: Prediction) -> str:
         what = "counted twice" if self.times > 0 else "not counted"
@@ -178,8 +179,9 @@ def edits(item: Item, ways: Ways) -> Iterator[Edit]:
     """The changes of single layers that a claim could have."""
     draft = Draft(item, item.measured, item.kind, item.flags, item.binary)
     counts = ways.parts(draft, item.subject)
+    alike = equal_layers(item.measured, counts)
     for path, count in counts.items():
-        if not count:
+        if not count or path in alike:
             continue
         yield BiasOut(path)
         yield Miscounted(path, -1)
@@ -188,13 +190,27 @@ def edits(item: Item, ways: Ways) -> Iterator[Edit]:
         if window(layer) and getattr(layer.op, "groups", 1) == 1:
             yield from (Separable(path, m) for m in MULTIPLIERS)
     for path in counts or ([item.subject.value] if item.subject.value else []):
-        yield from _replacements(draft, item.subject, path, ways)
+        if path not in alike:
+            yield from _replacements(draft, item.subject, path, ways)
     names = list(ways.lines(draft)) if counts else []
     own = None if item.subject.is_total else item.subject.name
     for i, first in enumerate(names):
         for last in names[i + 1 :]:
             if (first, last) != (names[0], names[-1]) and own in (None, first, last):
                 yield Summed(first, last)
+
+
+def equal_layers(measured: Measured, paths: Iterable[str]) -> set[str]:
+    """Of layers that are equal and read equal shapes, all but the first."""
+    seen: set[object] = set()
+    found: set[str] = set()
+    for path in paths:
+        layer = measured.layers[path]
+        key = repr(layer.op), layer.input_shapes
+        if key in seen:
+            found.add(path)
+        seen.add(key)
+    return found
 
 
 def _replacements(draft: Draft, subject: Subject, path: str, ways: Ways) -> Iterator[Replaced]:
@@ -279,10 +295,15 @@ def integers(subject: Subject, path: str) -> list[int]:
     return [n for n in found if n > 0]
 
 
+_devices: WeakKeyDictionary[Measured, list[int]] = WeakKeyDictionary()
+
+
 def devices(measured: Measured) -> list[int]:
     """Into how many groups layers of the network are split."""
-    counts = {getattr(layer.op, "groups", 1) for layer in measured.network.layers}
-    return sorted(n for n in counts if isinstance(n, int) and 1 < n <= 16)
+    if measured not in _devices:
+        counts = {getattr(layer.op, "groups", 1) for layer in measured.network.layers}
+        _devices[measured] = sorted(n for n in counts if isinstance(n, int) and 1 < n <= 16)
+    return _devices[measured]
 
 
 def _origin(item: Item, path: str, new: int) -> str:

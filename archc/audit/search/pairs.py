@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import fsum
+from math import ceil, floor, fsum
 
 from archc.audit.search import surprise
 from archc.audit.search.candidates import Candidate, Candidates, compatible
@@ -141,7 +141,7 @@ class _Join:
         """A ratio, and the change that leaves what it makes up."""
         for scale in scaling.singles:
             change = scale.change
-            ratio = Fraction(change.factor) if isinstance(change, Times) else Fraction(1)
+            ratio = change.factor if isinstance(change, Times) else Fraction(1)
             low, high = self._accepted(self.binary or isinstance(change, Binary))
             for single in added.between(low / ratio, high / ratio):
                 yield single.change, change
@@ -155,7 +155,9 @@ class _Join:
                 if first is not second or other.order > single.order:
                     yield single.change, other.change
 
-    def _accepted(self, binary: bool) -> tuple[Fraction, Fraction]:
+    def _accepted(self, binary: bool) -> tuple[Number, Number]:
         """The numbers that the printed digits accept where all of them count."""
         interval = self.item.strict(binary)
+        if isinstance(self.number, int):  # so are most others: no fraction need be compared
+            return ceil(interval.low), floor(interval.high)
         return interval.low, interval.high
