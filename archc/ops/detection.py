@@ -315,7 +315,8 @@ class Yolo(_Boxes):
     """What YOLO's last layer says, as boxes with a score a class.
 
     `v1` (Redmon et al. 2016): a position has ``boxes`` times x, y (in the cell, from 0 to 1),
-    √w, √h (of the image) and a confidence, and then K class probabilities, all as they are; a box's score
+    √w, √h (of the image) and a confidence, and then K class probabilities, all as they are; a
+    box's score
     is its confidence times the class's probability. `v2` (Redmon & Farhadi 2017) and `v3` (2018):
     for each anchor tx, ty, tw, th, to and K classes; the centre is (sigmoid(t) + cell)·``stride``,
     the size the anchor's times e^t, the score sigmoid(to) times the softmax (v2) or the sigmoids

@@ -280,7 +280,7 @@ class L2Norm(Op):
     family: ClassVar[str] = "normalization"
 
     initial: float = argument("number", "the scales before training", default=20, positional=True)
-    eps: float = argument("number", "added to the length", default=1e-10)
+    eps: float = argument("number", "the least length divided by", default=1e-10)
 
     def weights(self, *inputs: Shape) -> Weights:
         return Weights(scales=inputs[0][-1])

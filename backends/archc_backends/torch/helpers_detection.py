@@ -243,7 +243,7 @@ class Priors(nn.Module):
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        boxes = anchor_boxes(x.detach(), self.stride, self.shapes)
+        boxes = anchor_boxes(x.detach(), float(self.stride), self.shapes)
         return boxes.unsqueeze(0).expand(x.size(0), -1, -1)
 
 

@@ -5,9 +5,10 @@ As helpers.py: never imported by archc, copied into the files that use it; all s
 
 # torch's own signatures are not fully typed:
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportAssignmentType=false, reportPrivateUsage=false
 # and torch's recurrent layers give their states too, which nobody reads here:
-# mypy: disable-error-code="override"
 # pyright: reportIncompatibleMethodOverride=false
+# mypy: disable-error-code="override, assignment"
 
 import torch
 from torch import Tensor, nn
@@ -22,33 +23,75 @@ class Words(nn.Embedding):
 
 
 class LSTM(nn.LSTM):
-    """Long short-term memory over a batch of sequences: the outputs of all steps."""
+    """Long short-term memory over a batch of sequences: the outputs of all steps,
+    or of the last."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        last: bool = False,
+    ) -> None:
+        super().__init__(
+            input_size, hidden_size, num_layers, batch_first=True, bidirectional=bidirectional
+        )
+        self.last = last
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input)[0]
+        weights: list[Tensor] = self._flat_weights
+        rows = self.num_layers * (2 if self.bidirectional else 1)
+        start = input.new_zeros([rows, input.size(0), self.hidden_size])
+        outputs = torch.lstm(
+            input,
+            [start, start],
+            weights,
+            self.bias,
+            self.num_layers,
+            0.0,
+            self.training,
+            self.bidirectional,
+            True,
+        )[0]
+        return last_step(outputs, self.hidden_size) if self.last else outputs
 
 
 class GRU(nn.GRU):
-    """Gated recurrent units over a batch of sequences: the outputs of all steps."""
+    """Gated recurrent units over a batch of sequences: the outputs of all steps,
+    or of the last."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        last: bool = False,
+    ) -> None:
+        super().__init__(
+            input_size, hidden_size, num_layers, batch_first=True, bidirectional=bidirectional
+        )
+        self.last = last
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input)[0]
+        weights: list[Tensor] = self._flat_weights
+        rows = self.num_layers * (2 if self.bidirectional else 1)
+        start = input.new_zeros([rows, input.size(0), self.hidden_size])
+        outputs = torch.gru(
+            input,
+            start,
+            weights,
+            self.bias,
+            self.num_layers,
+            0.0,
+            self.training,
+            self.bidirectional,
+            True,
+        )[0]
+        return last_step(outputs, self.hidden_size) if self.last else outputs
 
 
-class LastLSTM(nn.LSTM):
-    """Long short-term memory over a batch of sequences: the output after the last step."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return last(super().forward(input)[0], self.hidden_size)
-
-
-class LastGRU(nn.GRU):
-    """Gated recurrent units over a batch of sequences: the output after the last step."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return last(super().forward(input)[0], self.hidden_size)
-
-
-def last(outputs: Tensor, width: int) -> Tensor:
+def last_step(outputs: Tensor, width: int) -> Tensor:
     """What each direction gives after its last step: at the end, and backwards at the start."""
     return torch.cat([outputs[:, -1, :width], outputs[:, 0, width:]], dim=1)

@@ -52,12 +52,15 @@ def roi_pool(x: Tensor, boxes: Tensor, size: list[int], scale: float) -> Tensor:
     largest of four, which overlap and together cover it.
     """
     height, width = x.size(2), x.size(3)
-    tables = [runs(tall, -1) for tall in runs(x, -2)]
-    levels = len(tables[0])
-    table = torch.stack([one for row in tables for one in row], dim=2).flatten(2)
+    heights = runs(x, -2)
+    tables: list[Tensor] = []
+    for one in heights:
+        tables += runs(one, -1)
+    levels = len(tables) // len(heights)
+    table = torch.stack(tables, dim=2).flatten(2)
     top, bottom = roi_bins(boxes[..., 1] * scale, boxes[..., 3] * scale, size[0], height)
     left, right = roi_bins(boxes[..., 0] * scale, boxes[..., 2] * scale, size[1], width)
-    tall = run_length(top, bottom, len(tables))
+    tall = run_length(top, bottom, len(heights))
     wide = run_length(left, right, levels)
     level = (tall.unsqueeze(-1) * levels + wide.unsqueeze(-2)) * (height * width)
     full = (bottom > top).unsqueeze(-1) & (right > left).unsqueeze(-2)

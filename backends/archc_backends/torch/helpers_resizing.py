@@ -5,10 +5,14 @@ As helpers.py: never imported by archc, copied into the files that use it; all s
 
 # torch's own signatures are not fully typed:
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportArgumentType=false
+# mypy: disable-error-code="arg-type"
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from archc_backends.torch.helpers import pair
 
 
 class CroppedConvTranspose2d(nn.ConvTranspose2d):
@@ -37,8 +41,9 @@ class CroppedConvTranspose2d(nn.ConvTranspose2d):
         return F.pad(whole, self.pad)
 
 
-class UnpoolLike(nn.Module):
-    """Max unpooling to the height and width of another map."""
+class Unpool(nn.Module):
+    """Max unpooling: values where the pooling found them, to the height and width of another map
+    if one is given."""
 
     def __init__(
         self,
@@ -47,11 +52,16 @@ class UnpoolLike(nn.Module):
         padding: int | tuple[int, int] = 0,
     ) -> None:
         super().__init__()
-        self.unpool = nn.MaxUnpool2d(kernel_size, stride, padding)
+        self.kernel_size, self.stride, self.padding = pair(kernel_size), pair(stride), pair(padding)
 
-    def forward(self, x: Tensor, indices: Tensor, like: Tensor) -> Tensor:
-        unpooled: Tensor = self.unpool(x, indices, [like.size(-2), like.size(-1)])
-        return unpooled
+    def forward(self, x: Tensor, indices: Tensor, like: Tensor | None = None) -> Tensor:
+        size = [
+            (x.size(axis) - 1) * self.stride[axis] + self.kernel_size[axis] - 2 * self.padding[axis]
+            for axis in (-2, -1)
+        ]
+        if like is not None:
+            size = [like.size(-2), like.size(-1)]
+        return F.max_unpool2d(x, indices, self.kernel_size, self.stride, self.padding, size)
 
 
 class Crop(nn.Module):
@@ -139,8 +149,9 @@ class SpatialTransform(nn.Module):
         self.size = list(size or (0, 0))
 
     def forward(self, x: Tensor, by: Tensor) -> Tensor:
-        height, width = (self.size[0] or x.size(2)), (self.size[1] or x.size(3))
-        shape = [x.size(0), x.size(1), height, width]
+        shape = list(x.shape)
+        if self.size[0] > 0:
+            shape = [x.size(0), x.size(1), self.size[0], self.size[1]]
         grid = F.affine_grid(by.view(-1, 2, 3), shape, align_corners=False)
         return F.grid_sample(x, grid, align_corners=False)
 
@@ -223,10 +234,9 @@ class L2Norm(nn.Module):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
-        length = torch.norm(x, dim=self.dim, keepdim=True) + self.eps
         shape = [1] * x.dim()
         shape[self.dim] = -1
-        return x / length * self.weight.view(shape)
+        return F.normalize(x, dim=self.dim, eps=self.eps) * self.weight.view(shape)
 
 
 def selected(values: list[Tensor], command: Tensor) -> Tensor:
@@ -242,7 +252,10 @@ class RegionConv2d(nn.Conv2d):
     """A convolution of each region's map."""
 
     def forward(self, input: Tensor) -> Tensor:
-        y = super().forward(input.flatten(0, 1))
+        y = input.flatten(0, 1)
+        y = F.conv2d(
+            y, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
         return y.reshape([input.size(0), input.size(1)] + list(y.shape[1:]))
 
 
@@ -250,7 +263,16 @@ class RegionConvTranspose2d(nn.ConvTranspose2d):
     """A transposed convolution of each region's map."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
-        y = super().forward(input.flatten(0, 1))
+        y = F.conv_transpose2d(
+            input.flatten(0, 1),
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.dilation,
+        )
         return y.reshape([input.size(0), input.size(1)] + list(y.shape[1:]))
 
 
@@ -258,7 +280,17 @@ class RegionBatchNorm2d(nn.BatchNorm2d):
     """Batch normalisation over the positions of all regions' maps."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input.flatten(0, 1)).reshape(input.shape)
+        y = F.batch_norm(
+            input.flatten(0, 1),
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            self.momentum or 0.0,
+            self.eps,
+        )
+        return y.reshape(input.shape)
 
 
 class PerRegion(nn.Module):

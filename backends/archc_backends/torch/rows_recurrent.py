@@ -19,12 +19,11 @@ def _embed(node: Layer) -> Call:
 @rows.row(recurrent.LSTM, recurrent.GRU)
 def _recurrent(node: Layer) -> Call:
     op = cast(recurrent.Recurrent, node.op)
-    name = "LSTM" if isinstance(op, recurrent.LSTM) else "GRU"
     return layer(
-        f"Last{name}" if op.last else name,
+        "LSTM" if isinstance(op, recurrent.LSTM) else "GRU",
         ("input_size", channels(node)),
         ("hidden_size", op.width),
         num_layers=(op.layers, 1),
-        batch_first=(True, False),
         bidirectional=(op.bidirectional, False),
+        last=(op.last, False),
     )

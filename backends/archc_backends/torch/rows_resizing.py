@@ -60,9 +60,9 @@ def _unpool(node: Layer) -> Call:
     op = cast(transposed.Unpool, node.op)
     rank(node, 3)
     return layer(
-        "nn.MaxUnpool2d" if op.like is None else "UnpoolLike",
+        "Unpool",
         ("kernel_size", square(op.kernel)),
-        stride=(square(op.stride), square(op.kernel) if op.like is None else 1),
+        stride=(square(op.stride), 1),
         padding=(square((0, 0) if isinstance(op.pad, str) else op.pad), 0),
     )
 
