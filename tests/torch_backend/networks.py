@@ -188,7 +188,29 @@ network loops {
 }
 """
 
+PASSED = """
+block narrow(width) {
+    conv 3x3 width same
+    if width > 4 { tanh, conv 1x1 width }
+}
+
+block wide(width) { conv 3x3 width same; tanh; conv 3x3 (2 * width) same }
+
+block plain(body, width) { body width; relu }
+
+network passed {
+    input image: 12x12x3
+    plain narrow 4
+    plain narrow 5
+    plain wide 4
+    plain wide 6
+    { plain narrow 8, plain wide 8 } * 2
+    avgpool global, fc 3, softmax
+}
+"""
+
 NETWORKS = {
+    "passed": PASSED,
     "loops": LOOPS,
     "chains": CHAINS,
     "inception_net": INCEPTION,

@@ -18,6 +18,9 @@ from archc_backends.torch.table import joins
 LONGEST_PERIOD = 8
 """Lists of layers that run in turn are looked for up to this many."""
 
+MOST_STAGES = 12
+"""Up to so many, a network's stages (conv.1, conv.2) are called one by one, with their shapes."""
+
 LIGHT = frozenset({"activation", "normalization", "regularization"})
 """Families whose layers are called on the line of the layer before them."""
 
@@ -203,6 +206,8 @@ class BodyBuilder:
                 continue
             parts = (*prefix, name)
             self._fold(kid, parts, returned)
+            if self.module.parent is None and not kid.indexed and len(kid.kids) <= MOST_STAGES:
+                continue
             place = self._chain(kid, parts, returned)
             if place is not None:
                 first, last = self.steps[place], self.steps[place + len(kid.kids) - 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from archc._version import __version__
 from archc.diagnostics import Span
@@ -22,6 +22,7 @@ from archc_backends.torch.spelling import (
     Arg,
     Call,
     Items,
+    Value,
     comment,
     layer,
     render,
@@ -110,8 +111,7 @@ def constructor(made_of: Body, parameters: Iterable[tuple[str, str]]) -> Iterato
         yield line
     members = made_of.members
     if made_of.base != "nn.Module":
-        layers = {name: value for name, value in members if isinstance(value, Call)}
-        yield f"{INDENT}{render(_super(made_of.base, layers), 8)}"
+        yield f"{INDENT}{render(_super(made_of.base, dict(members)), 8)}"
         return
     yield f"{INDENT}super().__init__()"
     for name, value in members:
@@ -121,7 +121,7 @@ def constructor(made_of: Body, parameters: Iterable[tuple[str, str]]) -> Iterato
             yield f"{INDENT}self.add_module({text(name)}, {render(value, 8, len(name) + 22)})"
 
 
-def _super(base: str, layers: dict[str, Call]) -> Call:
+def _super(base: str, layers: Mapping[str, Value]) -> Call:
     """How a class that is a list of layers, or a chain of them, hands them to its base."""
     if base == "nn.ModuleList":
         return layer("super().__init__", ("modules", Items(tuple(layers.values()))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -74,7 +74,7 @@ def container(space: Space, fail: Callable[[str], None]) -> Value:
     return layer("nn.ModuleDict", ("modules", Entries(tuple(kids.items()))))
 
 
-def sequential(calls: dict[str, Call]) -> Call:
+def sequential(calls: Mapping[str, Value]) -> Call:
     """Modules that run one after another, at their names."""
     if list(calls) == [str(number) for number in range(len(calls))]:
         return Call("nn.Sequential", tuple(Arg(name, call) for name, call in calls.items()))
