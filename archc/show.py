@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -154,9 +155,8 @@ _MARGIN = 3  # blanks between columns
 
 def _format(heads: tuple[str, ...], rows: list[_Row], width: int | None) -> list[str]:
     columns = list(zip(heads, *(row.cells for row in rows), strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    if width is not None:
-        widths = [min(w, spelling.LONGEST) for w in widths]
+    # A formula is cut: the totals below have it whole, and the JSON all of them.
+    widths = [min(max(map(len, column)), spelling.LONGEST) for column in columns]
     # Names and arguments are two columns, aligned where that does not waste much.
     names = ["  " * row.depth + row.name for row in rows]
     left = min(max(map(len, ["layer", *names])), 28)
@@ -198,7 +198,16 @@ def _foot(network: Network) -> list[str]:
     others = {name.replace("_", " "): n for name, n in _vector(cost) if name != "macs"}
     if others:
         lines.append(f"other operations: {_listed(others)}")
-    return lines
+    if all(isinstance(count, int) for count in (network.params, *others.values())):
+        return lines
+    return [part for line in lines for part in _wrapped(line)]
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line of formulas on several lines."""
+    return textwrap.wrap(
+        line, 100, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _listed(counts: dict[str, Dim]) -> str:
@@ -242,7 +251,7 @@ def family_table(networks: Sequence[Network], *, title: str | None = None) -> st
         rows.append((network.name, f"{len(network.layers):,}", *counts))
         if network.unknown:
             notes.append(f"{network.name}: unknown: {', '.join(network.unknown)}")
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    widths = [min(max(len(row[i]) for row in rows), spelling.LONGEST) for i in range(4)]
     lines = [_line(row[0], row[1:], widths[0], widths[1:]) for row in rows]
     lines.insert(1, "─" * max(map(len, lines)))
     return "\n".join([*([title, ""] if title else []), *lines, *([""] if notes else []), *notes])

@@ -149,7 +149,6 @@ def _below(folder: Path) -> list[Path]:
 def print_report(result: Report, errors: list[Diagnostic], options: Namespace) -> None:
     """Write the report to where it is wanted, and diagnostics to people, if it has none itself."""
     from archc.audit.reports import Options, render
-    from archc.audit.reports.text import summary_line
 
     form: Form = options.form
     to_file = options.output not in (None, "-")
@@ -163,6 +162,7 @@ def print_report(result: Report, errors: list[Diagnostic], options: Namespace) -
     )
     content = render(result, form, shown)
     if to_file:
+        from archc.audit.reports.summary import summary_line
         from archc.cli.files import write_whole
 
         write_whole(Path(options.output), content)

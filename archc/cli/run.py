@@ -14,7 +14,7 @@ from typing import Any
 from archc.cli.target import Target, expand, read_target, settings_for, standard_input
 from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
-from archc.graph.compile import compile_network
+from archc.graph.compile import compile_network, settable
 from archc.graph.network import Network
 from archc.graph.values import NetworkValue
 from archc.pipeline import NoVariantError, choose, family, setting
@@ -104,7 +104,7 @@ def all_networks(target: Target, texts: list[str]) -> list[Network]:
 def unknown_to_all(values: list[NetworkValue], settings: dict[str, Any]) -> None:
     """A setting that no network of the family has is an error, as for one network."""
     for name in settings:
-        if not any(p.name == name for v in values for p in v.definition.parameters):
+        if not any(name in settable(v) for v in values):
             compile_network(values[0], {name: settings[name]})
 
 

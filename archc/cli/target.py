@@ -12,6 +12,7 @@ from typing import Any
 from archc import zoo
 from archc.cli.words import STDIN
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
+from archc.graph.compile import settable
 from archc.graph.library import MAX_SOURCE, SpecFile, decode, read_source
 from archc.graph.values import NetworkValue
 
@@ -99,5 +100,5 @@ _DOCUMENT = re.compile(r"""^(['"]?)document\1[ \t]*:""", re.MULTILINE)
 
 def settings_for(value: NetworkValue, settings: Mapping[str, Any], alone: bool) -> dict[str, Any]:
     """The settings that a network of a family takes; one network alone must take them all."""
-    known = {p.name for p in value.definition.parameters}
+    known = settable(value)
     return {name: v for name, v in settings.items() if alone or name in known}

@@ -11,11 +11,11 @@ from archc.graph.arguments import complete
 from archc.graph.elaborate import Elaborator
 from archc.graph.evaluate import Evaluator
 from archc.graph.expand import bound_values, input_statements, shown
-from archc.graph.inputs import declared, input_name
+from archc.graph.inputs import declared, input_name, letters
 from archc.graph.naming import assign_paths, path_of_label
 from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput, Origin
 from archc.graph.place import Place
-from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal
+from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal, kind_of
 from archc.language import syntax
 
 PYTHON_FRAMES = 20_000
@@ -37,6 +37,7 @@ def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network
     scope = Scope(value.scope)
     values = {**bound_values(value), **check_settings(value, settings or {})}
     complete(value.name, definition.parameters, values, scope, None)
+    bind_sizes(definition, values, scope)
     root = Module(
         "network",
         "",
@@ -74,7 +75,7 @@ def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network
 def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings as values: an expression is read where the network's file is, so that it may
     name the file's blocks; a list of Python's is the language's."""
-    known = [p.name for p in value.definition.parameters]
+    known = settable(value)
     for name in settings:
         if name not in known:
             help = did_you_mean(name, known) or (
@@ -84,6 +85,23 @@ def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[
                 "argument", None, f"the network `{value.name}` has no parameter `{name}`", help=help
             )
     return {name: setting_value(each, value.scope) for name, each in settings.items()}
+
+
+def settable(value: NetworkValue) -> list[str]:
+    """What a setting may name: the network's parameters, and the letters of its inputs' sizes."""
+    heads = input_statements(value.definition)
+    sizes = [letter for head in heads for letter in letters(head.shape)]
+    return list(dict.fromkeys([*(p.name for p in value.definition.parameters), *sizes]))
+
+
+def bind_sizes(definition: syntax.Network, values: Mapping[str, Any], scope: Scope) -> None:
+    """The letters that are set are numbers, as if they were parameters."""
+    for name, size in values.items():
+        if name in scope.names:
+            continue
+        if isinstance(size, bool) or not isinstance(size, int):
+            fail("argument", None, f"the size `{name}` is an integer, but this is {kind_of(size)}")
+        scope.define(name, size, definition.span)
 
 
 def setting_value(value: Any, scope: Scope) -> Any:
