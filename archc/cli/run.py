@@ -121,13 +121,14 @@ def build(options: Namespace) -> int:
     to_stdout = options.output == "-"
     path = output_path(options, network, suffix)
     prove: Callable[[Network, str], str | None] | None = getattr(backend, "prove", None)
-    proof = None
+    proof, said = None, None
     if prove is not None and not options.no_prove:
         proof = prove(network, source)
+        said = proof or f"not proved: {options.backend} is not installed"
     if to_stdout:
         write_standard(source)
-        if proof:
-            print(proof, file=sys.stderr)
+        if said:
+            print(said, file=sys.stderr)
         return HOLDS
     write_whole(path, source)
     if options.json:
@@ -140,8 +141,8 @@ def build(options: Namespace) -> int:
     print(to_text_table(network, layout=options.layout, width=terminal_width()))
     print()
     print(f"wrote {path}")
-    if proof:
-        print(proof)
+    if said:
+        print(said)
     return HOLDS
 
 
