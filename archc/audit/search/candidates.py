@@ -108,11 +108,19 @@ class Pool:
         return self.tried.get(item, 0) > MOST_CANDIDATES
 
 
+def _preferred(change: Change, scope: Scope) -> tuple[float, bool]:
+    """Which of changes that cannot be told apart is meant: the cheapest; and what one cell alone
+    leaves out is a slip there, no way of counting."""
+    return KINDS[change.kind], change.kind == "terms" and scope.level in ("row", "cell")
+
+
 def compatible(changes: Changes, change: Change) -> bool:
     """Whether a change can join others: one structural one, one of most kinds."""
     if change in changes:
         return False
     if change.structural and any(c.structural for c in changes):
+        return False
+    if change.instead_of and any(c.instead_of == change.instead_of for c in changes):
         return False
     return not (change.once and any(type(c) is type(change) for c in changes))
 
@@ -143,7 +151,8 @@ class Candidates:
                     yield Candidate(changes[:1], scope, bits, changes[1:])
 
     def classes(self, scope: Scope) -> dict[str, dict[Any, Changes]]:
-        """By kind, the changes in a scope that can be told apart, with those that cannot."""
+        """By kind, the changes in a scope that can be told apart, each the cheapest of those that
+        cannot."""
         found = self._classes.get(scope)
         if found is None:
             found = self._classes[scope] = self._told_apart(scope)
@@ -155,11 +164,13 @@ class Candidates:
             if item in scope.items:
                 for change, effect in self.effects[item].items():
                     altered.setdefault(change, []).append((item, effect.cell))
-        found: dict[str, dict[Any, Changes]] = {}
+        alike: dict[Any, list[Change]] = {}
         for change, cells in altered.items():
-            of_kind = found.setdefault(change.kind, {})
-            key = tuple(cells)
-            of_kind[key] = (*of_kind.get(key, ()), change)
+            alike.setdefault(tuple(cells), []).append(change)
+        found: dict[str, dict[Any, Changes]] = {}
+        for key, changes in alike.items():
+            changes.sort(key=lambda change: _preferred(change, scope))  # stable
+            found.setdefault(changes[0].kind, {})[key] = tuple(changes)
         return found
 
     def gained(self, candidate: Candidate, live: Iterable[Item]) -> dict[Item, Fit]:

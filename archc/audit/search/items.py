@@ -171,7 +171,7 @@ class Item:
 
 
 _LINES = re.compile(r"\b(?:lines?|rows?|ll?\.)\s*\d+(?:\s*(?:[-–,]|to|and)\s*\d+)*", re.IGNORECASE)
-_EDGES = " ,;:()[]"
+_EDGES = " ,;:"
 
 
 def place(where: str) -> str:

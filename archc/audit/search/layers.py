@@ -53,6 +53,7 @@ class Miscounted(Edit):
     """One layer of several not counted, or counted twice."""
 
     kind: ClassVar[str] = "lost"
+    instead_of: ClassVar[str] = "layers"
     verdict: ClassVar[Verdict] = "contradicted_explained"
 
     path: str
@@ -150,6 +151,7 @@ class Summed(Edit):
     """The sum of contiguous lines of the network, where one line or all are claimed."""
 
     kind: ClassVar[str] = "range"
+    instead_of: ClassVar[str] = "layers"
     once: ClassVar[bool] = True
     verdict: ClassVar[Verdict] = "contradicted_explained"
 

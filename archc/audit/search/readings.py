@@ -135,6 +135,7 @@ class Times(Change):
     """Twice or half: a multiply-accumulate as two operations, values in half precision."""
 
     kind: ClassVar[str] = "times"
+    instead_of: ClassVar[str] = "amount"
     verdict: ClassVar[Verdict] = "convention"
 
     factor: Fraction
@@ -155,6 +156,7 @@ class Halved(Change):
     """The share of one of two devices."""
 
     kind: ClassVar[str] = "half"
+    instead_of: ClassVar[str] = "amount"
     verdict: ClassVar[Verdict] = "convention"
 
     def alter(self, draft: Draft, ways: Ways) -> bool:

@@ -42,7 +42,8 @@ class Change:
 
     kind: ClassVar[str]
     verdict: ClassVar[Verdict]
-    once: ClassVar[bool] = True  # two changes of the kind exclude each other
+    once: ClassVar[bool] = True  # two changes of the class exclude each other
+    instead_of: ClassVar[str] = ""  # and those that say the same of something: which layers count
     structural: ClassVar[bool] = False
 
     def alter(self, draft: Draft, ways: Ways) -> bool:
