@@ -210,7 +210,10 @@ def given_tensor(
 def bind_letters(
     head: syntax.Input, signal: Signal, call: syntax.Call, frame: Frame, scope: Scope
 ) -> None:
-    """The letters of a declared shape take the sizes that arrive; its numbers hold elsewhere."""
+    """The letters of a declared shape take the sizes that arrive; its numbers hold elsewhere.
+
+    A network of images takes a row of regions too: layers act on their trailing axes.
+    """
     shape = head.shape
     items: tuple[Any, ...]
     if isinstance(shape, syntax.SizeLiteral):
@@ -219,7 +222,8 @@ def bind_letters(
         items = tuple(i.simple if isinstance(i, syntax.Reference) else None for i in shape.items)
     else:
         items = (shape.simple if isinstance(shape, syntax.Reference) else None,)
-    if len(items) != len(signal.shape):
+    arrives = signal.shape[1:] if (len(items), len(signal.shape)) == (3, 4) else signal.shape
+    if len(items) != len(arrives):
         fail(
             "shape",
             call.span,
@@ -227,7 +231,7 @@ def bind_letters(
             f"{shape_text(signal.shape)} arrives",
             labels=[Label(head.span, "declared here"), Label(signal.span, "comes from here")],
         )
-    for item, size in zip(items, signal.shape, strict=True):
+    for item, size in zip(items, arrives, strict=True):
         if not isinstance(item, str) or not is_letter(item) or scope.has(item):
             continue
         known = frame.symbols.setdefault(item, size)
