@@ -34,13 +34,16 @@ class Fold:
 
     @cached_property
     def about(self) -> str:
-        """``alexnet``, ``A, B, C`` or ``resnet in all 5 variants``."""
+        """``alexnet``, ``A, B, C of vgg`` or ``resnet in all 5 variants``."""
         if self.everywhere:
             count = len(self.networks)
             return f"{self.family} in {'both' if count == 2 else f'all {count}'} variants"
         named = ", ".join(self.networks[:MOST_NAMES])
         more = len(self.networks) - MOST_NAMES
-        return f"{named} and {more} more" if more > 0 else named
+        if more > 0:
+            named += f" and {more} more"
+        told = all(self.family in name for name in self.networks)
+        return named if told else f"{named} of {self.family}"
 
 
 class Families:

@@ -21,7 +21,7 @@ from archc.audit.check import Report
 from archc.audit.reports import Options
 from archc.audit.reports.fold import Families, Fold, fold
 from archc.audit.reports.scoreboard import COLUMNS, Column, Row, Scoreboard, column, scoreboard
-from archc.audit.reports.text import summary_line
+from archc.audit.reports.summary import summary_line
 from archc.audit.reports.words import (
     became_true,
     needs_attention,
@@ -123,7 +123,8 @@ def _verdicts(board: Scoreboard) -> Iterator[str]:
 def _left_out(board: Scoreboard) -> Iterator[str]:
     if board.left_out:
         total = sum(board.left_out.values())
-        yield f"<details><summary>{total:,} printed numbers are left out of the ledgers</summary>"
+        what = "printed number is" if total == 1 else "printed numbers are"
+        yield f"<details><summary>{total:,} {what} left out of the ledgers</summary>"
         yield "<ul>"
         for why, count in board.left_out.items():
             yield f"<li>{count:,}: {escape(why)}</li>"
@@ -162,7 +163,7 @@ def _claim(
     found: dict[str, Any] = {
         "d": documents[source_of(claim)],
         "n": [networks[name] for name in one.networks],
-        "f": one.about if len(one.networks) > 1 else "",
+        "f": one.about if one.about != one.networks[0] else "",
         "s": claim.subject,
         "k": quantity_of(claim),
         "t": claim.printed,

@@ -13,7 +13,7 @@ from archc.audit.check import Report
 from archc.audit.reports import Options
 from archc.audit.reports.fold import Families, Fold, fold
 from archc.audit.reports.scoreboard import COLUMNS, Row, Scoreboard, added, scoreboard
-from archc.audit.reports.text import summary_line
+from archc.audit.reports.summary import summary_line
 from archc.audit.reports.words import (
     is_erratum,
     needs_attention,

@@ -27,9 +27,9 @@ Column = Literal[
 COLUMNS: Mapping[Column, tuple[str, str]] = {
     "exact": ("", "holds"),
     "rounds": ("as", "rounded"),
-    "truncates": ("as trun-", "cated"),
-    "if": ("holds", "if ..."),
-    "erratum": ("known", "erratum"),
+    "truncates": ("trun-", "cated"),
+    "if": ("holds", "if"),
+    "erratum": ("known", "errata"),
     "explained": ("likely", "cause"),
     "unexplained": ("unex-", "plained"),
     "unreadable": ("unread-", "able"),

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from archc.audit.check import Case, Report
 from archc.audit.reports import Options
 from archc.audit.reports.fold import Families, Fold, by_section, fold
 from archc.audit.reports.scoreboard import COLUMNS, Row, Scoreboard, added, scoreboard
+from archc.audit.reports.summary import summary_line
 from archc.audit.reports.words import (
     Standing,
+    is_placed,
     needs_attention,
-    place_of,
     printable,
     quantity_of,
     reason,
     standing,
     word,
 )
-from archc.audit.verdicts import CONTRADICTS, Verdict
-
-Paint = Callable[[str, str], str]
-"""A text in one of the report's styles."""
 
 _COLOURS = {"good": "32", "known": "33", "bad": "31", "quiet": "2", "title": "1"}
 _STYLES: Mapping[Standing, str] = {
@@ -35,6 +32,9 @@ _STYLES: Mapping[Standing, str] = {
 }
 
 NARROWEST = 60
+
+ROOM = 28
+"""Columns that a document's name needs beside the scoreboard's numbers."""
 
 
 def to_text(report: Report, options: Options | None = None) -> str:
@@ -56,7 +56,7 @@ def to_text(report: Report, options: Options | None = None) -> str:
         parts += writer.without_spec(board.systems)
     if options.full and report.left_out:
         parts += writer.left_out(scoreboard(report, options.fail_on, families).left_out)
-    parts.append(summary_line(report, options.fail_on, writer.paint))
+    parts.append(writer.last(report))
     return "\n".join(parts) + "\n"
 
 
@@ -74,7 +74,8 @@ class _Writer:
             for (about, document), inner in by_section(members).items():
                 name = printable(about)
                 head = self.wrap(printable(f"{name}: {document}"), indent="  ")
-                head[0] = self.paint(name, "title") + head[0].removeprefix(name)
+                if head[0].startswith(name):
+                    head[0] = self.paint(name, "title") + head[0].removeprefix(name)
                 lines = [line for one in inner for line in rows.row(one)]
                 yield "\n".join([*head, *lines]) + "\n"
 
@@ -86,7 +87,7 @@ class _Writer:
             if needs_attention(one.case, self.options.fail_on)
             and families.knows(one.case.claim.network)
         ]
-        rest = len(folds) - len(listed)
+        rest = sum(len(one.cases) for one in folds) - sum(len(one.cases) for one in listed)
         if listed:
             yield self.paint("What needs attention", "title") + (
                 f" ({rest:,} more claims: --verbose)\n" if rest else "\n"
@@ -105,8 +106,19 @@ class _Writer:
         total = sum(reasons.values())
         listed = "; ".join(f"{count:,} {printable(reason)}" for reason, count in reasons.items())
         if total:
-            text = f"{total:,} printed numbers are left out of the ledgers: {listed}"
+            what = "printed number is" if total == 1 else "printed numbers are"
+            text = f"{total:,} {what} left out of the ledgers: {listed}"
             yield "\n".join(self.wrap(text)) + "\n"
+
+    def last(self, report: Report) -> str:
+        """The line that sums up; more than one where the terminal is narrow."""
+        before, semicolon, result = summary_line(report, self.options.fail_on).rpartition("; ")
+        if not semicolon:
+            return result
+        style = "good" if report.ok(self.options.fail_on) else "bad"
+        together = result.replace(" ", "\xa0")  # not broken in two
+        lines = "\n".join(self.wrap(f"{before}; {together}"))
+        return lines.removesuffix(together) + self.paint(result, style)
 
     def wrap(self, text: str, indent: str = "") -> list[str]:
         return textwrap.wrap(text, self.width, subsequent_indent=indent, break_on_hyphens=False)
@@ -126,7 +138,8 @@ class _Writer:
             count = len(board.systems)
             name = "1 system without a spec" if count == 1 else f"{count} systems without a spec"
             networks.append(added(name, board.systems))
-        table = _Table(board, self)
+        names = [row.name for row in (*board.documents, *networks)]
+        table = _Table(board, self, max(map(len, names), default=0))
         lines = [*table.head(), *table.block("documents", board.documents)]
         lines += [*table.block("networks", networks), table.rule(), table.row(board.total)]
         yield "\n".join(line.rstrip() for line in lines) + "\n"
@@ -136,14 +149,16 @@ class _Writer:
 class _Table:
     """The scoreboard's columns; those in which there is nothing are left out."""
 
-    def __init__(self, board: Scoreboard, writer: _Writer) -> None:
+    def __init__(self, board: Scoreboard, writer: _Writer, longest: int) -> None:
         self.columns = board.columns()
         self.fails = bool(board.total.fails)
         self.paint = writer.paint
         self.heads = [("", "claims"), *(COLUMNS[c] for c in self.columns)]
         self.heads += [("", "fail")] if self.fails else []
         self.widths = [max(len(a), len(b), 5) + 1 for a, b in self.heads]
-        self.first = max(16, writer.width - sum(self.widths))
+        room = writer.width - sum(self.widths)
+        self.above = room < min(ROOM, longest)  # a name has a line of its own
+        self.first = 2 if self.above else min(room, longest + 2)
 
     def head(self) -> list[str]:
         return [
@@ -160,13 +175,17 @@ class _Table:
         return [self.paint(title, "title"), *(self.row(row, "  ") for row in rows)]
 
     def row(self, row: Row, indent: str = "") -> str:
-        name = _shortened(indent + printable(row.name), self.first)
+        name = indent + printable(row.name)
+        over = ""
+        if self.above:
+            over, name = _shortened(name, self.first + sum(self.widths)) + "\n", ""
+        name = _shortened(name, self.first)
         counts = [row.total, *(row.counts[c] for c in self.columns)]
         cells = [f"{n:>{w},}" if n else " " * w for n, w in zip(counts, self.widths, strict=False)]
         if self.fails:
             cell = f"{row.fails or '':>{self.widths[-1]}}"
             cells.append(self.paint(cell, "bad") if row.fails else cell)
-        return f"{name:<{self.first}}" + "".join(cells)
+        return f"{over}{name:<{self.first}}" + "".join(cells)
 
 
 def _shortened(text: str, most: int) -> str:
@@ -226,9 +245,10 @@ class _Rows:
         if claim.erratum is not None:
             yield f"erratum: {claim.erratum}"
         fails = case.fails(self.options.fail_on)
-        if claim.quote and (fails or not self.options.full or self.options.quotes):
-            place = place_of(claim)
-            yield f"{place}: “{claim.quote}”" if place else f"“{claim.quote}”"
+        place = claim.where if is_placed(claim) else ""  # else it stands in the head
+        if (place or claim.quote) and (fails or not self.options.full or self.options.quotes):
+            quote = f"“{claim.quote}”" if claim.quote else ""
+            yield ": ".join(filter(None, (place, quote)))
         if fails:
             yield f"at {claim.at}"
 
@@ -247,53 +267,3 @@ def _cells(case: Case) -> tuple[str, str, str, str]:
     claim = case.claim
     printed = printable(claim.printed)
     return printable(claim.subject), printable(quantity_of(claim)), printed, case.shown or "-"
-
-
-# ---------------------------------------------------------------- the last line
-
-
-def summary_line(
-    report: Report, fail_on: Collection[str] = (), paint: Paint = lambda text, style: text
-) -> str:
-    """``23 claims: 15 exact, 5 round, 2 known errata; none fails``."""
-    total = len(report.cases)
-    if not total:
-        return "no claims" if not report.diagnostics else "no claims could be read"
-    known = sum(c.claim.erratum is not None and c.verdict in CONTRADICTS for c in report.cases)
-    counts = [
-        f"{_count(report, verdicts):,} {word}"
-        for word, verdicts in _SUMMED
-        if _count(report, verdicts)
-    ]
-    against = _count(report, tuple(CONTRADICTS)) - known
-    if known:
-        counts.append(f"{known} known {'erratum' if known == 1 else 'errata'}")
-    if against:
-        counts.append(f"{against} contradicted")
-    failures = len(report.failures(fail_on))
-    wrong = len(report.diagnostics)
-    if failures or wrong:
-        result = f"{failures} {'fails' if failures == 1 else 'fail'}"
-        if wrong:
-            result += f", {wrong} cannot be read"
-    else:
-        result = "none fails"
-    claims = "1 claim" if total == 1 else f"{total} claims"
-    return f"{claims}: {', '.join(counts)}; " + paint(
-        result, "bad" if failures or wrong else "good"
-    )
-
-
-_SUMMED: tuple[tuple[str, tuple[Verdict, ...]], ...] = (
-    ("exact", ("exact",)),
-    ("rounded", ("rounds",)),
-    ("truncated", ("truncates",)),
-    ("under a convention", ("convention",)),
-    ("for a variant", ("variant",)),
-    ("unreadable", ("unreadable",)),
-    ("not evaluable", ("not_evaluable",)),
-)
-
-
-def _count(report: Report, verdicts: Iterable[Verdict]) -> int:
-    return sum(report.summary.get(verdict, 0) for verdict in verdicts)

@@ -108,15 +108,15 @@ def needs_attention(case: Case, fail_on: Collection[str] = ()) -> bool:
 
 def source_of(claim: Claim) -> str:
     """The document. In specs a place may follow, after the first comma outside of parentheses."""
-    return claim.document if _is_placed(claim) else _split(claim.document)[0]
+    return claim.document if is_placed(claim) else _split(claim.document)[0]
 
 
 def place_of(claim: Claim) -> str:
     """Where in the document the number stands, as far as the claim says so."""
-    return claim.where if _is_placed(claim) else _split(claim.document)[1]
+    return claim.where if is_placed(claim) else _split(claim.document)[1]
 
 
-def _is_placed(claim: Claim) -> bool:
+def is_placed(claim: Claim) -> bool:
     """Whether ``where`` is a place in the document, as in ledgers; else it is the spec's line."""
     return claim.where != claim.at
 
