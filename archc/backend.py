@@ -9,6 +9,7 @@ spec that asked. docs/backends.md shows a whole one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
 from archc.diagnostics import fail
@@ -41,6 +42,18 @@ class Backend(Protocol):
         where the network holds what it cannot write.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """How a backend writes a layer, for tools that count what it wrote.
+
+    ``name`` is the class that the layer is an instance of (``nn.Conv2d``), "" where the backend
+    cannot write it. ``runs`` says whether the network's own forward, outside training, runs it.
+    """
+
+    name: str
+    runs: bool = True
 
 
 class Rows(Generic[Row]):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from archc.graph.network import Network
+from archc.backend import Spelled
+from archc.graph.network import Layer, Network
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,11 +33,26 @@ class TorchBackend:
 
         return instance(network, self.write(network))
 
-    def prove(self, network: Network, source: str) -> str:
+    def spelled(self, network: Network) -> dict[str, Spelled]:
+        """The class of each layer in the generated module, by the layer's path. Needs no torch."""
+        from archc_backends.torch.spelled import spelled
+
+        return spelled(network)
+
+    def class_of(self, layer: Layer) -> str:
+        """The class of one layer in a generated module. Needs no torch."""
+        from archc_backends.torch.spelled import class_of
+
+        return class_of(layer)
+
+    def prove(self, network: Network, source: str) -> str | None:
         """Hold the source against inference: every layer's output shape and parameters.
 
-        Returns one line that says what was proved. Raises SpecError where they differ.
+        Returns one line that says what was proved, or None where torch is not installed. Raises
+        SpecError where they differ.
         """
+        if find_spec("torch") is None:
+            return None
         from archc_backends.torch.proof import prove
 
         return prove(network, source)
