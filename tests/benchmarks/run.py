@@ -3,6 +3,7 @@
     .venv/bin/python tests/benchmarks/run.py            # all
     .venv/bin/python tests/benchmarks/run.py check draw # some
     .venv/bin/python tests/benchmarks/run.py --rounds 15
+    .venv/bin/python tests/benchmarks/run.py --write    # into docs/benchmarks.md
 
 Every measure is of whole processes, best of several rounds, the rounds of what is compared taken
 in turn. Needs the Python that archc, torch and torchinfo are installed for; of its own only the
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ARCHC = (str(Path(sys.executable).parent / "archc"),)
 PYTHON = (sys.executable,)
+PAGE = ROOT / "docs" / "benchmarks.md"
+MARK = "<!-- what follows is written by run.py --write -->\n"
 
 TABLE = """\
 | what | seconds | CPU seconds | peak MB | ratio | goal |
@@ -67,11 +71,19 @@ def measure(folder: Path, rounds: int, *commands: tuple[str, ...]) -> list[Measu
     return [min(found, key=lambda m: m.seconds) for found in taken]
 
 
+said: list[str] = []
+
+
+def say(line: str) -> None:
+    said.append(line)
+    print(line, flush=True)
+
+
 def row(what: str, found: Measure, ratio: str = "", goal: str = "") -> None:
     processor = "" if found.processor is None else f"{found.processor:.3f}"
     megabytes = "" if found.megabytes is None else f"{found.megabytes:.0f}"
     cells = (f"`{what}`", f"{found.seconds:.3f}", processor, megabytes, ratio, goal)
-    print("| " + " | ".join(cells) + " |", flush=True)
+    say("| " + " | ".join(cells) + " |")
 
 
 # ---------------------------------------------------------------- what is measured
@@ -85,7 +97,9 @@ def check(folder: Path, rounds: int) -> None:
     bare, ours = measure(folder, max(rounds, 5), lark, vgg16)
     (peer,) = measure(folder, max(1, rounds // 3), torchinfo)
     row("python -c 'import lark, networkx'", bare)
-    more = f"{1000 * (ours.seconds - bare.seconds):+.0f} ms on the import"
+    assert ours.processor is not None and bare.processor is not None
+    wall, processor = ours.seconds - bare.seconds, ours.processor - bare.processor
+    more = f"{1000 * wall:+.0f} ms on the import ({1000 * processor:+.0f} ms CPU)"
     times = f"{peer.seconds / ours.seconds:.1f} times faster than torchinfo"
     row("archc check specs/vgg16.arch", ours, f"{more}; {times}", "+80 ms; 8 times; 80 MB")
     row("python tests/benchmarks/torchinfo_vgg16.py", peer)
@@ -94,8 +108,8 @@ def check(folder: Path, rounds: int) -> None:
 def zoo(folder: Path, rounds: int) -> None:
     """All claims of the zoo in one process."""
     (found,) = measure(folder, rounds, (*ARCHC, "check", "specs/"))
-    claims = (folder / "output.txt").read_text().strip().rsplit("\n", 1)[-1].split(" ")[0]
-    row("archc check specs/", found, f"{claims} claims", "2 s")
+    claims = re.findall(r"^([\d,]+) claims:", (folder / "output.txt").read_text(), re.MULTILINE)
+    row("archc check specs/", found, f"{claims[-1]} claims", "2 s")
 
 
 def draw(folder: Path, rounds: int) -> None:
@@ -159,16 +173,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("what", nargs="*", default=list(MEASURES), help=f"of {', '.join(MEASURES)}")
     parser.add_argument("--rounds", type=int, default=5, help="best of how many (default: 5)")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     for name in options.what:
         if name not in MEASURES:
             parser.error(f"nothing measures {name!r}: there are {', '.join(MEASURES)}")
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n\n{TABLE}")
+    load = f"load {os.getloadavg()[0]:.1f} before it began"
+    say(f"One run: Python {sys.version.split()[0]}, {os.cpu_count()} cores, {load}.\n\n{TABLE}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "specs").symlink_to(ROOT / "specs")
         for name in options.what:
             MEASURES[name](folder, options.rounds)
+    if options.write:
+        head, mark, _ = PAGE.read_text().partition(MARK)
+        PAGE.write_text("\n".join([f"{head}{mark}", *said, ""]))
 
 
 if __name__ == "__main__":
