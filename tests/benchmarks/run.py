@@ -143,8 +143,9 @@ def large(folder: Path, rounds: int) -> None:
             first = base.setdefault((kind, command), found)
             ratio = ""
             if first is not found:
-                grown = found.seconds / first.seconds
-                ratio = f"{grown:.1f} times the time for {layers // 10_000} times the layers"
+                assert found.processor is not None and first.processor is not None
+                grown = found.processor / first.processor
+                ratio = f"{grown:.1f} times the CPU time for {layers // 10_000} times the layers"
             row(f"archc {command} {name}.arch", found, ratio, goal)
 
 
