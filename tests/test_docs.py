@@ -1,9 +1,9 @@
 """What the documents show is what archc prints.
 
 README.md and the pages below docs/ are followed from top to bottom in an empty folder that has the
-zoo as `specs`: a block ```` ```arch NAME ```` (or yaml) is written to the file NAME, each command of a
-```` ```console ```` block is run and its output compared, and a ```` ```python ```` block of `>>>`
-lines is a doctest. `pytest tests/test_docs.py --update` writes what is printed now.
+zoo as `specs`: a block ```` ```arch NAME ```` (or yaml) is written to the file NAME, each command
+of a ```` ```console ```` block is run and its output compared, and a ```` ```python ```` block of
+`>>>` lines is a doctest. `pytest tests/test_docs.py --update` writes what is printed now.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def run(command: str, folder: Path) -> str:
         text=True,
         timeout=120,
     )
+    assert "Traceback (most recent call last)" not in done.stdout, done.stdout
     return done.stdout
 
 
@@ -89,7 +90,7 @@ def interpreter(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert runner.failures == 0, "".join(told)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
@@ -115,7 +116,7 @@ WRONG = {"wrong.arch"}
 """Specs that show an error, not good style."""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_specs_are_in_canonical_form(page: Path, tmp_path: Path) -> None:
     for block in blocks(page.read_text()):
         if block.language == "arch" and block.name and block.name not in WRONG:
@@ -127,7 +128,7 @@ def test_specs_are_in_canonical_form(page: Path, tmp_path: Path) -> None:
 LINK = re.compile(r"""(?:\]\(|src="|href=")(?!https?:|mailto:|#)([^)"#\s]+)(?:#[^)"\s]*)?""")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links(page: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     broken = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
