@@ -306,3 +306,15 @@ def test_controls_and_tables_have_names(chromium: browser.Browser, page: Path) -
     nodes = [n for n in tree if n.get("role", {}).get("value") in roles and not n["ignored"]]
     assert len(nodes) > 40
     assert [n for n in nodes if not n.get("name", {}).get("value")] == []
+
+
+def test_a_long_printed_text_leaves_room(chromium: browser.Browser, tmp_path: Path) -> None:
+    case = samples.sample().cases[0]
+    claim = replace(case.claim, printed="(implied by the listing, with 1000 classes) " * 3)
+    path = tmp_path / "long.html"
+    path.write_text(html(Report((replace(case, claim=claim),))))
+    for width in (390, 1400):
+        chromium.emulate(width)
+        chromium.open(path, hash_of(network=claim.network))
+        what = chromium.run("document.querySelector('.what').getBoundingClientRect().width")
+        assert what > 200

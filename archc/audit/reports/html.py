@@ -22,6 +22,7 @@ from archc.audit.reports import Options
 from archc.audit.reports.fold import Families, Fold, fold
 from archc.audit.reports.scoreboard import COLUMNS, Column, Row, Scoreboard, column, scoreboard
 from archc.audit.reports.summary import summary_line
+from archc.audit.reports.svg import compact
 from archc.audit.reports.words import (
     became_true,
     needs_attention,
@@ -213,15 +214,4 @@ def _diagram(network: Network, report: Report) -> str:
         svg: str = backend.write(network, ".svg", audit=marks(report.cases, network))
     except SpecError:
         return ""
-    name = escape(network.name)
-    head = f'<svg role="img" aria-label="Diagram of {name}" font-family="{FONTS}" '
-    svg = re.sub(r"<!--.*?-->\n?", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    svg = re.sub(r"<title>[^<]*</title>\n?", "", svg)  # Graphviz's own names of boxes
-    svg = _SPARE.sub("", svg)
-    return svg.replace("<svg ", head, 1)
-
-
-FONTS = "Arial,Helvetica,Liberation Sans,sans-serif"
-"""Graphviz has measured the texts in Arial; it says so for each, the page once."""
-
-_SPARE = re.compile(r'(?<=[\w"]) (?:id|class|font-family|xml:space)="[^"<>]*"')
+    return compact(svg, f"Diagram of {network.name}")

@@ -33,7 +33,7 @@ def summary_line(report: Report, fail_on: Collection[str] = ()) -> str:
             result += f", {wrong} cannot be read"
     else:
         result = "none fails"
-    claims = "1 claim" if total == 1 else f"{total} claims"
+    claims = "1 claim" if total == 1 else f"{total:,} claims"
     return f"{claims}: {', '.join(counts)}; {result}"
 
 
