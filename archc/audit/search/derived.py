@@ -14,7 +14,6 @@ from archc.audit.arithmetic import Quantity
 from archc.audit.printed import Unreadable, intervals, read_sizes
 from archc.audit.search import surprise
 from archc.audit.search.items import Group, Item
-from archc.audit.search.prices import KINDS
 
 MOST_TERMS = 12
 """Rows of a sum that are written out."""
@@ -35,11 +34,6 @@ class Derivation:
         """Surprise that is left once it is known that the number is derived."""
         return surprise.bits(surprise.DERIVED + surprise.of_count(self.open_values))
 
-    @property
-    def price(self) -> float:
-        """What it costs to say so, without the scope."""
-        return surprise.bits(KINDS[self.kind] + surprise.of_count(self.open_values))
-
 
 def derivations(group: Group) -> dict[Item, Derivation]:
     """The group's numbers that others imply, each by the way that leaves least open."""
@@ -49,7 +43,7 @@ def derivations(group: Group) -> dict[Item, Derivation]:
             continue
         ways = list(_ways(item, group))
         if ways:
-            found[item] = min(ways, key=lambda d: d.price)
+            found[item] = min(ways, key=lambda d: d.bits)
     return found
 
 

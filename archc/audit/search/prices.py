@@ -17,7 +17,6 @@ KINDS: Mapping[str, float] = {
     "binary": 4,  # K is 1024, MB is MiB
     "cut": 4,  # digits cut off, not rounded
     "bias": 4,  # one layer's biases left out
-    "sum": 4,  # the sum of the printed rows
     "parameter": 5,  # of the network
     "factor": 5,  # replaced by another integer of the same layer
     "times": 5,  # twice or half
@@ -27,8 +26,6 @@ KINDS: Mapping[str, float] = {
     "lost": 6,  # a layer lost, or counted twice
     "separable": 7,  # a convolution as a depthwise and a pointwise one
     "half": 7,  # one device's share
-    "positions": 7,  # printed parameters times positions
-    "product": 7,  # the printed shape's product
 }
 
 DOCUMENT, TABLE, COLUMN, CELL = 1.0, 2.0, 3.0, 3.0

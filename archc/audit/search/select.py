@@ -231,7 +231,7 @@ class Selection:
         for item in self.live:
             derived = self.derived.get(item)
             if derived is not None:
-                score = surprise.bits(item.bits() - derived.price - self.cell)
+                score = surprise.bits(item.bits() - derived.bits)
                 if score >= ACCEPTED:
                     self.found[item] = Found(
                         item, self.way[item], "derived", score, derivation=derived
