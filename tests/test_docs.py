@@ -160,3 +160,9 @@ def test_readme_commands_are_those_of_ci() -> None:
     for mark in ("a first build", "the tests"):
         assert f'readme "{mark}"' in ci
         assert re.search(rf"^<!-- {mark} -->\n```sh\n.+\n```$", readme, re.MULTILINE)
+
+
+def test_the_index_names_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages == set(re.findall(r"^\| \[(\w+\.md)\]", index, re.MULTILINE))
