@@ -132,7 +132,8 @@ def find_outputs(
         return found  # several inputs, and nothing but lines of outputs
     if last is None or (last.layer is None and not builder.draft.layers):
         fail("flow", value.definition.span, f"the network `{value.name}` has no layers")
-    is_output = any(signal is last for _, signal, _ in found)
+    # Of a called network only what is read is built: its value counts where nothing else does.
+    is_output = any(signal is last for _, signal, _ in found) or (last.called and bool(found))
     if last.layer is not None and not last.readers and not is_output:
         name = next((k for k, e in place.frame.labels.items() if e.value is last), "output")
         while any(name == other for other, _, _ in found):

@@ -261,7 +261,7 @@ def _join_mul(node: Layer, values: Sequence[str]) -> str:
 
 def _axis(node: Layer) -> int:
     op = cast(merging.Concat, node.op)
-    if op.axis == "time":
+    if op.axis in ("time", "rows"):
         return 1
     shape = node.shape
     order = {"channels": channel_dim(shape), "height": len(shape) - 1, "width": len(shape)}
