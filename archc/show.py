@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +15,7 @@ from archc.graph.structure import Node, Run, Structure
 from archc.ops.base import Cost, Shape, Weights
 
 if TYPE_CHECKING:
+    from archc.audit.conventions.convention import Convention, Count
     from archc.graph.fields import Extent, Fields
 
 SCHEMA = 1
@@ -44,39 +45,81 @@ def to_text_table(
     width: int | None = None,
     depth: int | None = None,
     fields: bool = False,
+    count_as: Convention | None = None,
 ) -> str:
     """The table of layers, repeated blocks folded as ×N, and the totals.
 
     Blocks and labelled lines show their sums, and their layers indented below. ``width`` is how
     many columns the text may take (None: as many as it needs), ``depth`` how many levels of
     blocks are opened; ``fields`` adds the receptive field, its height and width and the stride.
+    ``count_as`` counts as a convention does in place of archc's own way.
     """
-    table = _Table(network, layout, depth, fields)
+    columns = _own_columns(network) if count_as is None else _columns_of(count_as, network)
+    table = _Table(network, layout, depth, columns, fields)
     rows = list(table.rows(network.root.children, 0))
-    heads = ("output", "parameters", "MACs", *(["field"] if fields else []))
-    return "\n".join(
-        [*_head(network, layout), "", *_format(heads, rows, width), "", *_foot(network)]
-    )
+    heads = ("output", *(column.head for column in columns), *(["field"] if fields else []))
+    if count_as is None:
+        foot = _foot(network)
+    else:
+        from archc.audit.conventions.shown import foot as foot_of
+
+        foot = foot_of(network, count_as)
+    return "\n".join([*_head(network, layout), "", *_format(heads, rows, width), "", *foot])
+
+
+class _Column:
+    """A count for each layer in order, as running totals: sums of any nodes are differences."""
+
+    def __init__(self, head: str, counts: Iterable[Dim | None], once: bool) -> None:
+        self.head = head
+        self.once = once  # a shared use counts nothing
+        self.totals: list[Dim] = [0]
+        self.unknown = [0]
+        for count in counts:
+            self.totals.append(self.totals[-1] if count is None else self.totals[-1] + count)
+            self.unknown.append(self.unknown[-1] + (count is None))
+
+    def cell(self, start: int, end: int, shared: bool) -> str:
+        if shared and self.once:
+            return "shared"
+        if self.unknown[end] != self.unknown[start]:
+            return _count(None)
+        return _count(self.totals[end] - self.totals[start])
+
+
+def _own_columns(network: Network) -> list[_Column]:
+    layers = list(network.root.layers())
+    return [
+        _Column("parameters", (layer.params for layer in layers), once=True),
+        _Column("MACs", (layer.macs for layer in layers), once=False),
+    ]
+
+
+def _columns_of(convention: Convention, network: Network) -> list[_Column]:
+    layers = list(network.root.layers())
+    columns: list[_Column] = []
+    for table in convention.tables:
+        counts = table.count(network, plain=False).by_layer
+        columns.append(_Column(table.label, (counts[n.path] for n in layers), table.once))
+    return columns
 
 
 class _Table:
-    def __init__(self, network: Network, layout: Layout, depth: int | None, fields: bool) -> None:
+    def __init__(
+        self,
+        network: Network,
+        layout: Layout,
+        depth: int | None,
+        columns: Sequence[_Column],
+        fields: bool,
+    ) -> None:
         self.fields = field_texts(network) if fields else None
         self.chw = layout == "chw"
         self.depth = depth
         self.structure = Structure(network)
         self.labels = len(network.layers) > MANY_LAYERS
-        # Sums of every node from running totals over the layers in order.
-        params: list[Dim] = [0]
-        macs: list[Dim] = [0]
-        unknown = [0]
         self.layers = list(network.root.layers())
-        for layer in self.layers:
-            own = layer.macs
-            params.append(params[-1] + layer.params)
-            macs.append(macs[-1] if own is None else macs[-1] + own)
-            unknown.append(unknown[-1] + (own is None))
-        self.params, self.macs, self.unknown = params, macs, unknown
+        self.columns = columns
 
     def rows(self, children: Sequence[Node], depth: int) -> Iterator[_Row]:
         for run in self.structure.fold(children, labels=self.labels):
@@ -101,16 +144,13 @@ class _Table:
     def _row(self, nodes: tuple[Node, ...], name: str, what: str, depth: int) -> _Row:
         start, end = self.structure.start[nodes[0]], self.structure.end[nodes[-1]]
         if start == end:  # a branch without layers: a value read as it is
-            return _Row(depth, name, what, ("",) * (4 if self.fields else 3))
-        params = self.params[end] - self.params[start]
-        known = self.unknown[end] == self.unknown[start]
-        macs = self.macs[end] - self.macs[start] if known else None
+            empty = 1 + len(self.columns) + (self.fields is not None)
+            return _Row(depth, name, what, ("",) * empty)
         shared = any(n.shares for n in nodes)
         last = self.layers[end - 1]
         cells = [
             spelling.shape(last.shape, chw=self.chw, times="x"),
-            "shared" if shared else _count(params),
-            _count(macs),
+            *(column.cell(start, end, shared) for column in self.columns),
         ]
         if self.fields is not None:
             cells.append(self.fields[last.path])
@@ -242,19 +282,32 @@ def field_texts(network: Network) -> dict[str, str]:
 # ---------------------------------------------------------------- families
 
 
-def family_table(networks: Sequence[Network], *, title: str | None = None) -> str:
-    """A family's variants, one a row, with their totals."""
-    rows = [("variant", "layers", "parameters", "MACs")]
+def family_table(
+    networks: Sequence[Network], *, title: str | None = None, count_as: Convention | None = None
+) -> str:
+    """A family's variants, one a row, with their totals; ``count_as`` as a convention counts."""
+    heads = ("parameters", "MACs") if count_as is None else [t.label for t in count_as.tables]
+    rows: list[tuple[str, ...]] = [("variant", "layers", *heads)]
     notes: list[str] = []
     for network in networks:
-        counts = (spelling.exact(network.params), spelling.exact(network.macs))
-        rows.append((network.name, f"{len(network.layers):,}", *counts))
-        if network.unknown:
-            notes.append(f"{network.name}: unknown: {', '.join(network.unknown)}")
-    widths = [min(max(len(row[i]) for row in rows), spelling.LONGEST) for i in range(4)]
+        counts: tuple[Dim | None, ...] = (network.params, network.macs)
+        unknown = network.unknown
+        if count_as is not None:
+            found = [table.count(network, plain=False) for table in count_as.tables]
+            counts, unknown = tuple(count.total for count in found), _unknown(found)
+        texts = map(spelling.exact, counts)
+        rows.append((network.name, f"{len(network.layers):,}", *texts))
+        if unknown:
+            notes.append(f"{network.name}: unknown: {', '.join(unknown)}")
+    columns = range(len(rows[0]))
+    widths = [min(max(len(row[i]) for row in rows), spelling.LONGEST) for i in columns]
     lines = [_line(row[0], row[1:], widths[0], widths[1:]) for row in rows]
     lines.insert(1, "─" * max(map(len, lines)))
     return "\n".join([*([title, ""] if title else []), *lines, *([""] if notes else []), *notes])
+
+
+def _unknown(counts: Iterable[Count]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for count in counts for path in count.unknown))
 
 
 # ---------------------------------------------------------------- JSON
@@ -277,11 +330,11 @@ def to_json(network: Network) -> dict[str, Any]:
         "network": network.name,
         "inputs": {i.name: _sizes(i.shape) for i in network.inputs},
         "outputs": {o.name: _sizes(shapes[o.path]) for o in network.outputs},
-        "params": _plain(network.params),
-        "macs": _plain(network.macs),
+        "params": plain(network.params),
+        "macs": plain(network.macs),
         "unknown": list(network.unknown),
-        "weights": {name: _plain(count) for name, count in _vector(network.weights)},
-        "cost": {name: _plain(count) for name, count in _vector(network.cost)},
+        "weights": {name: plain(count) for name, count in _vector(network.weights)},
+        "cost": {name: plain(count) for name, count in _vector(network.cost)},
         "layers": [_layer(layer, known[layer.path]) for layer in network.layers],
     }
 
@@ -297,14 +350,14 @@ def _layer(layer: Layer, fields: Fields) -> dict[str, Any]:
         "op": layer.op.name,
         "input": [_sizes(shape) for shape in layer.input_shapes],
         "output": _sizes(layer.shape),
-        "params": _plain(layer.params),
-        "macs": _plain(layer.macs),
+        "params": plain(layer.params),
+        "macs": plain(layer.macs),
         "receptive_field": {
             name: {
                 "kind": [axis.kind for axis in (field.height, field.width)],
-                "size": [_plain(axis.size) for axis in (field.height, field.width)],
+                "size": [plain(axis.size) for axis in (field.height, field.width)],
                 "stride": [_stride(axis) for axis in (field.height, field.width)],
-                "offset": [_plain(axis.offset) for axis in (field.height, field.width)],
+                "offset": [plain(axis.offset) for axis in (field.height, field.width)],
             }
             for name, field in fields.items()
         },
@@ -323,7 +376,7 @@ def _sizes(shape: Shape) -> list[int | str]:
     return [s if isinstance(s, int) else to_text(s) for s in spelling.channels_first(shape)]
 
 
-def _plain(count: Dim | None) -> int | str | None:
+def plain(count: Dim | None) -> int | str | None:
     return count if count is None or isinstance(count, int) else to_text(count)
 
 

@@ -47,6 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     _show(commands)
     _list(commands)
     _fmt(commands)
+    _convert(commands)
     return parser
 
 
@@ -70,6 +71,12 @@ def _spec(command: argparse.ArgumentParser, several: bool = False) -> None:
 
     action = command.add_argument(
         "spec", metavar="SPEC", nargs="+" if several else None, help=_PATHS if several else _SPEC
+    )
+    command.add_argument(
+        "--from",
+        metavar="NOTATION",
+        dest="notation",
+        help="read the spec in this notation, whatever its suffix: arch, yaml ...",
     )
     action.completer = complete_spec  # type: ignore[attr-defined]  # argcomplete's protocol
 
@@ -160,6 +167,11 @@ def _show(commands: Commands) -> None:
     _settings(command)
     command.add_argument("--layout", choices=("hwc", "chw"), default="hwc", help="how shapes read")
     command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
+    command.add_argument(
+        "--count-as",
+        metavar="NAME",
+        help="count as another tool does (fvcore, ptflops, thop, keras ...; docs/conventions.md)",
+    )
 
 
 def _list(commands: Commands) -> None:
@@ -172,6 +184,13 @@ def _fmt(commands: Commands) -> None:
     command.add_argument(
         "--check", action="store_true", help="change nothing; fail where a spec would change"
     )
+
+
+def _convert(commands: Commands) -> None:
+    command = _command(commands, "convert", "write a spec in another notation")
+    _spec(command)
+    command.add_argument("--to", metavar="NOTATION", help="arch, yaml ... (default: by -o's suffix)")
+    _output(command, "where to (default: standard output)")
 
 
 if __name__ == "__main__":

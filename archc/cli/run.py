@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc.cli.target import Target, expand, read_target, settings_for, standard_input
 from archc.cli.words import FAILS, HOLDS, USAGE
@@ -18,6 +18,9 @@ from archc.graph.compile import compile_network, settable
 from archc.graph.network import Network
 from archc.graph.values import NetworkValue
 from archc.pipeline import NoVariantError, choose, family, setting
+
+if TYPE_CHECKING:
+    from archc.audit.conventions.convention import Convention
 
 
 def run(options: Namespace) -> int:
@@ -86,7 +89,7 @@ def terminal_width() -> int | None:
 
 def one_network(options: Namespace) -> Network:
     """The network that `build` and `draw` mean."""
-    target = read_target(options.spec)
+    target = read_target(options.spec, options.notation)
     settings = dict(setting(text) for text in options.settings)
     return compile_network(choose(target.spec, target.variant), settings)
 
@@ -210,20 +213,46 @@ def check(options: Namespace) -> int:
 def show(options: Namespace) -> int:
     from archc.show import family_table, to_json, to_text_table
 
-    target = read_target(options.spec)
+    convention = None
+    if options.count_as is not None:
+        convention = find_convention(options.count_as)
+        if convention is None:
+            return USAGE
+    target = read_target(options.spec, options.notation)
     networks = all_networks(target, options.settings)
     if options.json:
-        data = [to_json(network) for network in networks]
+        if convention is None:
+            data = [to_json(network) for network in networks]
+        else:
+            from archc.audit.conventions import shown
+
+            data = [shown.to_json(network, convention) for network in networks]
         print_json(data[0] if len(data) == 1 else {"schema": 1, "networks": data})
     elif len(networks) == 1:
         table = to_text_table(
-            networks[0], layout=options.layout, width=terminal_width(), depth=options.depth
+            networks[0],
+            layout=options.layout,
+            width=terminal_width(),
+            depth=options.depth,
+            count_as=convention,
         )
         print(table)
     else:
-        print(family_table(networks, title=target.spec.source.name))
+        print(family_table(networks, title=target.spec.source.name, count_as=convention))
         print(f"\none of them: archc show {options.spec}:{networks[0].name}")
     return HOLDS
+
+
+def find_convention(name: str) -> Convention | None:
+    """A way of counting by its name; None where there is none, and that is said."""
+    from archc.audit.conventions import CONVENTIONS
+    from archc.diagnostics import did_you_mean
+
+    if name not in CONVENTIONS:
+        help = did_you_mean(name, CONVENTIONS) or f"there are {', '.join(CONVENTIONS)}"
+        print(f"archc: --count-as knows no `{name}`: {help}", file=sys.stderr)
+        return None
+    return CONVENTIONS[name]
 
 
 def list_zoo(options: Namespace) -> int:
@@ -285,6 +314,28 @@ def fmt(options: Namespace) -> int:
     return FAILS if errors or (options.check and changed) else HOLDS
 
 
+def convert(options: Namespace) -> int:
+    """The spec's tree in another notation; its comments stay behind."""
+    from archc.cli.files import write_whole
+    from archc.notations import by_name, of_path
+
+    output: str | None = options.output
+    target = by_name(options.to) if options.to else of_path(Path(output or ""))
+    if target.write is None:
+        message = f"the notation `{target.name}` is read and not written"
+        raise SpecError([Diagnostic("unsupported", message)])
+    text = target.write(read_target(options.spec, options.notation).spec.tree)
+    if output in (None, "-"):
+        write_standard(text)
+        return HOLDS
+    write_whole(Path(str(output)), text)
+    if options.json:
+        print_json({"schema": 1, "notation": target.name, "written": output})
+    else:
+        print(f"wrote {output}")
+    return HOLDS
+
+
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "build": build,
     "draw": draw,
@@ -292,4 +343,5 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "show": show,
     "list": list_zoo,
     "fmt": fmt,
+    "convert": convert,
 }

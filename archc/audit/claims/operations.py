@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.audit.claims.named import named
 from archc.audit.conventions import (
     CONNECTIONS,
+    COUNTING_OPS,
     MACS,
     OPERATIONS,
     SUBSAMPLED,
@@ -37,6 +39,9 @@ class CostKind(NumberKind):
         return sum_
 
     def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
+        if flags & COUNTING_OPS:
+            yield from named(subject, flags, "ops_table")
+            return
         for layer in subject.layers:
             cost = subject.measured.cost(layer)
             if cost is None:
@@ -51,8 +56,8 @@ class Connections(CostKind):
         return SUBSAMPLED if type(layer.op).name == "subsample" else self.counted
 
 
-macs = CostKind(MACS, "multiply-accumulates, without bias additions", frozenset(("withbias",)))
-ops = CostKind(OPERATIONS, "twice the multiply-accumulates", frozenset(("withbias", "fused")))
+macs = CostKind(MACS, "multiply-accumulates, without bias additions", COUNTING_OPS | {"withbias"})
+ops = CostKind(OPERATIONS, "twice the multiply-accumulates", COUNTING_OPS | {"withbias", "fused"})
 connections = Connections(
     CONNECTIONS, "one for each weight and each bias, at every position", frozenset(("nobias",))
 )

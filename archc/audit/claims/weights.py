@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.audit.claims.named import named
 from archc.audit.conventions import (
     BIASES,
     BYTES_A_VALUE,
+    COUNTING_PARAMS,
     KERNELS,
     STATISTICS,
     STORED,
@@ -15,7 +17,7 @@ from archc.audit.conventions import (
     weigh,
     weighting,
 )
-from archc.audit.kind import Flags, NumberKind
+from archc.audit.kind import NO_FLAGS, Flags, NumberKind
 from archc.audit.subject import Subject
 from archc.dims import Dim
 from archc.graph.network import Layer
@@ -24,10 +26,10 @@ from archc.graph.network import Layer
 class WeightKind(NumberKind):
     """Values stored, by a weighting of their kinds. Shared weights count once."""
 
-    flags: Flags = NumberKind.flags | {"nobias", "onebias", "nonorm"}
-
-    def __init__(self, counted: Weighting, doc: str) -> None:
+    def __init__(self, counted: Weighting, doc: str, conventions: Flags = NO_FLAGS) -> None:
         self.counted = counted
+        self.conventions = conventions
+        self.flags = NumberKind.flags | {"nobias", "onebias", "nonorm"} | conventions
         self.__doc__ = doc
 
     def compute(self, subject: Subject, flags: Flags) -> Dim:
@@ -37,6 +39,9 @@ class WeightKind(NumberKind):
         return total
 
     def parts(self, subject: Subject, flags: Flags) -> Iterator[tuple[Layer, Dim]]:
+        if flags & self.conventions:
+            yield from named(subject, flags, "params_table")
+            return
         by = weighting(self.counted, flags)
         measured = subject.measured
         owners: set[str] = set()
@@ -57,7 +62,9 @@ class WeightMemory(WeightKind):
             yield layer, BYTES_A_VALUE * count
 
 
-params = WeightKind(TRAINED, "weights, biases, normalisation scales and shifts")
+params = WeightKind(
+    TRAINED, "weights, biases, normalisation scales and shifts", conventions=COUNTING_PARAMS
+)
 weights = WeightKind(KERNELS, "kernels, matrices, slopes and trainable coefficients")
 biases = WeightKind(BIASES, "biases, without normalisation's shifts")
 statistics = WeightKind(STATISTICS, "stored and not trained: running statistics, constants")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archc.audit.conventions.names import COUNTING_OPS, COUNTING_PARAMS
 from archc.audit.conventions.weightings import (
     BIASES,
     BYTES_A_VALUE,
@@ -33,6 +34,8 @@ __all__ = [
     "BYTES_A_VALUE",
     "CONNECTIONS",
     "CONVENTIONS",
+    "COUNTING_OPS",
+    "COUNTING_PARAMS",
     "KERNELS",
     "MACS",
     "OPERATIONS",

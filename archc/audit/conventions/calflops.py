@@ -195,7 +195,7 @@ _FLOPS = rows(
 
 _PARAMS = parameters("Params", "calflops/calculate_pipline.py, reset_flops_calculate")
 _MACS_TABLE = Table("MACs", _MACS)
-_FLOPS_TABLE = Table("FLOPs", _FLOPS)
+_FLOPS_TABLE = Table("FLOPs", _FLOPS, unit=2)
 
 CALFLOPS = Convention(
     name="calflops",

@@ -55,7 +55,8 @@ class Table:
     the generated module, or what the ``layer`` is in specs. Where ``once``, a further use of
     shared weights counts nothing (parameters), else each use counts. Where ``idle``, what
     ``forward`` does not run outside training counts too. Classes without a row have ``otherwise``;
-    without that either, their count is not known.
+    without that either, their count is not known. Of operations ``unit`` is how many of them a
+    multiply-accumulate is.
     """
 
     label: str
@@ -64,6 +65,7 @@ class Table:
     once: bool = False
     idle: bool = False
     otherwise: Row | None = None
+    unit: int = 1
     _counts: WeakKeyDictionary[Network, dict[bool, Count]] = field(
         default_factory=WeakKeyDictionary["Network", "dict[bool, Count]"], repr=False
     )
@@ -78,14 +80,14 @@ class Table:
         row = self.row(one)
         return None if row is None else row.count(one)
 
-    def seen(self, network: Network, plain: bool = False) -> Iterable[Seen]:
+    def seen(self, network: Network, plain: bool = True) -> Iterable[Seen]:
         """Its layers, by their classes in the generated module, where ``plain`` by torch's own."""
         if self.by == "layer":
             return (Seen(layer, type(layer.op).name) for layer in network.layers)
         found = seen(network)
         return (replace(o, name=PLAIN.get(o.name, o.name)) for o in found) if plain else found
 
-    def count(self, network: Network, plain: bool = False) -> Count:
+    def count(self, network: Network, plain: bool = True) -> Count:
         """A network's, added up once."""
         known = self._counts.setdefault(network, {})
         if plain not in known:
@@ -101,10 +103,11 @@ class Table:
         return Count(None if unknown else total, MappingProxyType(counts), unknown)
 
     def of_layer(self, layer: Layer) -> Dim | None:
-        """A layer's, by itself, run."""
+        """A layer's, by itself, run, as torch's own class."""
         if self.by == "layer":
             return self.of(Seen(layer, type(layer.op).name))
-        return self.of(Seen(layer, registry.load("archc.backends", "torch").class_of(layer)))
+        name: str = registry.load("archc.backends", "torch").class_of(layer)
+        return self.of(Seen(layer, PLAIN.get(name, name)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,17 +128,22 @@ class Convention:
     ops_table: Table | None
     also: tuple[Table, ...] = ()
 
-    def params(self, network: Network, *, plain: bool = False) -> Count | None:
+    def params(self, network: Network, *, plain: bool = True) -> Count | None:
         """The parameters that it counts.
 
-        It is the module that archc generates that is counted; where ``plain``, one in which
-        torch's own classes stand for those that archc brings along, as elsewhere they do.
+        Of a network in torch's own classes, as the tool's users have them; where not ``plain``,
+        of the module that archc generates, with the classes that it brings along.
         """
         return None if self.params_table is None else self.params_table.count(network, plain)
 
-    def ops(self, network: Network, *, plain: bool = False) -> Count | None:
+    def ops(self, network: Network, *, plain: bool = True) -> Count | None:
         """The operations that it counts, as :meth:`params`."""
         return None if self.ops_table is None else self.ops_table.count(network, plain)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every number that it gives."""
+        return (*(t for t in (self.params_table, self.ops_table) if t is not None), *self.also)
 
     def layer_params(self, layer: Layer) -> Dim | None:
         """Of a layer by itself; None where that is not known, or no number is given."""

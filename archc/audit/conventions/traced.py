@@ -201,7 +201,7 @@ FLOP_COUNTER_MODE = Convention(
     source="https://docs.pytorch.org/docs/stable/utils.html",
     words="two operations a multiply-accumulate of convolutions and matrices, as torch counts",
     params_table=None,
-    ops_table=Table("get_total_flops()", _aten(_REGISTRY, 2, 0)),
+    ops_table=Table("get_total_flops()", _aten(_REGISTRY, 2, 0), unit=2),
 )
 
 _MAPPING = "pytorch/vision, test/common_extended_utils.py, flop_mapping"
