@@ -84,6 +84,8 @@ def arguments(op: Op, *, full: bool = True, times: str = "x", between: str = " "
         elif argument.window == "stride":
             if window and value != (1, 1):
                 window += f"/{_size(value, times, square=True)}"
+        elif argument.kind == "tensor":
+            continue  # an input by its number, which nobody wrote
         elif argument.positional:
             if value is not None:
                 positional.append(_value(argument, value, times))

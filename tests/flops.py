@@ -8,9 +8,11 @@ left out of the comparison by name, never by silence.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +23,10 @@ from archc.graph.network import Layer, Network
 from archc.ops.convolution import Conv
 from archc.ops.dense import RBF
 from archc.ops.normalization import LCN
-
-BATCH = 2  # batch normalisation over 1x1 maps trains on no less
+from archc_backends.torch import counts
+from archc_backends.torch.counts import without_data
+from archc_backends.torch.names import module_path
+from archc_backends.torch.proof import BATCH, bind, torch_shape
 
 
 def reason(layer: Layer) -> str | None:
@@ -66,7 +70,13 @@ def count(module: nn.Module, *inputs: Tensor) -> dict[str, int]:
     """Multiply-accumulates of one example by the path of the module that ran them itself, not by
     one of those in it; the outermost is "".
     """
-    with slow_paths(), torch.no_grad(), FlopCounterMode(display=False) as counter:
+    namespace = vars(sys.modules[type(module).__module__])
+    with (
+        slow_paths(),
+        without_data(namespace),  # what suppression leaves is in the data, and there is none
+        torch.no_grad(),
+        FlopCounterMode(display=False) as counter,
+    ):
         module(*inputs)
     root = type(module).__name__
     within: dict[str, int] = {}
@@ -93,21 +103,31 @@ def _nearest(path: str, known: Container[str]) -> str:
 
 def inputs_of(network: Network, **sizes: int) -> list[Tensor]:
     """A batch for each input, without data; ``sizes`` are the values of the network's symbols."""
-    tensors: list[Tensor] = []
-    for one in network.inputs:
-        shape = [evaluate(size, sizes) for size in one.shape]
-        if len(shape) == 3:
-            shape = [shape[2], *shape[:2]]
-        tensors.append(torch.empty(BATCH, *shape, device="meta"))
-    return tensors
+    return [torch.empty(torch_shape(one.shape, sizes), device="meta") for one in network.inputs]
+
+
+def _see(layer: Layer, sizes: dict[str, int], _: nn.Module, __: object, output: object) -> None:
+    if isinstance(output, Tensor):
+        counts.count(layer, tuple(output.shape), sizes)
 
 
 def compare(network: Network, module: nn.Module, **sizes: int) -> Comparison:
-    """Count a network's generated module, in training (so that auxiliary heads run too)."""
+    """Count a network's generated module, in training (so that auxiliary heads run too).
+
+    ``sizes`` are values of symbols; for others some are found. How many proposals and detections
+    there are is seen as it runs.
+    """
     module = module.to("meta").train()
     result = Comparison()
+    sizes = {**bind(network), **sizes}
+    modules = dict(module.named_modules())
     for layer in network.layers:
-        path = layer.shares or layer.path
+        made = modules.get(module_path(layer.path))
+        if made is not None and made is not module:
+            made.register_forward_hook(partial(_see, layer, sizes))
+    ran = count(module, *inputs_of(network, **sizes))
+    for layer in network.layers:
+        path = module_path(layer.shares or layer.path)
         why = reason(layer)
         if why is not None:
             result.left_out[path] = why
@@ -116,7 +136,7 @@ def compare(network: Network, module: nn.Module, **sizes: int) -> Comparison:
             result.inferred[path] = result.inferred.get(path, 0) + macs
     result.counted = dict.fromkeys(result.inferred, 0)
     paths = result.inferred.keys() | result.left_out.keys()
-    for path, macs in count(module, *inputs_of(network, **sizes)).items():
+    for path, macs in ran.items():
         owner = _nearest(path, paths)  # a layer may be written as several modules
         if owner in result.counted:
             result.counted[owner] += macs

@@ -22,10 +22,15 @@ from archc.ops.base import (
     shape_text,
 )
 
+BOXES_DOC = (
+    "the boxes, in positions of the image: Rx4, or detections Rx6, of which the first four are read"
+)
 
-def check_boxes(name: str, role: str, shape: Shape) -> Dim:
-    """The number of boxes. Raises ShapeError where the tensor is not one of boxes."""
-    if len(shape) != 2 or shape[1] != 4:
+
+def check_boxes(name: str, role: str, shape: Shape, *, detections: bool = False) -> Dim:
+    """The number of boxes. Raises ShapeError where the tensor is not one of boxes (Rx4), or of
+    detections (Rx6), where these are taken too."""
+    if len(shape) != 2 or shape[1] not in ((4, 6) if detections else (4,)):
         raise ShapeError(
             f"`{role}` of `{name}` is Rx4, a box a row (left, top, right, bottom), but "
             f"{shape_text(shape)} arrives"
@@ -57,7 +62,7 @@ class RoIPool(Op):
     inputs: ClassVar[tuple[int, int | None]] = (2, 2)
 
     size: tuple[int, int] = argument("size", "bins of the height and the width", window="kernel")
-    boxes: int = argument("tensor", "the boxes: Rx4, in positions of the image")
+    boxes: int = argument("tensor", BOXES_DOC)
     scale: float = argument("number", "positions of the map for one of the image", default=1 / 16)
 
     def __post_init__(self) -> None:
@@ -66,7 +71,7 @@ class RoIPool(Op):
 
     def shape(self, *inputs: Shape) -> Shape:
         check_map(self.name, inputs[0])
-        count = check_boxes(self.name, "boxes", self.role("boxes", inputs) or ())
+        count = check_boxes(self.name, "boxes", self.role("boxes", inputs) or (), detections=True)
         return (count, *self.size, inputs[0][-1])
 
     def cost(self, *inputs: Shape) -> Cost | None:
@@ -101,7 +106,7 @@ class RoIAlign(Op):
     inputs: ClassVar[tuple[int, int | None]] = (2, None)
 
     size: tuple[int, int] = argument("size", "bins of the height and the width", window="kernel")
-    boxes: int = argument("tensor", "the boxes: Rx4, in positions of the image")
+    boxes: int = argument("tensor", BOXES_DOC)
     scale: float | None = argument(
         "number",
         "positions of the (first) map for one of the image; left out: 1/16 for one map, 1/4 for "
@@ -133,7 +138,7 @@ class RoIAlign(Op):
                     f"the maps of `{self.name}` have {to_text(maps[0][-1])} and "
                     f"{to_text(one[-1])} channels, and must have the same"
                 )
-        count = check_boxes(self.name, "boxes", self.role("boxes", inputs) or ())
+        count = check_boxes(self.name, "boxes", self.role("boxes", inputs) or (), detections=True)
         return (count, *self.size, maps[0][-1])
 
     def cost(self, *inputs: Shape) -> Cost | None:

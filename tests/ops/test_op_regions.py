@@ -184,6 +184,16 @@ def test_roi_align_of_a_pyramid() -> None:
 
 
 @pytest.mark.parametrize("layer", ["roipool", "roialign"])
+def test_regions_of_detections(layer: str) -> None:
+    """Mask R-CNN's masks are of the boxes that were detected."""
+    _, of_boxes = live(body(f"{layer} 2x2 boxes=b", "x: HxWx3", "b: [R, 4]"))
+    _, of_detections = live(body(f"{layer} 2x2 boxes=b", "x: HxWx3", "b: [R, 6]"))
+    x, boxes = torch.randn(2, 3, 5, 6).double(), boxes_of(4, 80, 96)
+    rows = torch.cat([boxes, torch.rand(2, 4, 2)], dim=-1)
+    assert torch.equal(of_detections(x, rows), of_boxes(x, boxes))
+
+
+@pytest.mark.parametrize("layer", ["roipool", "roialign"])
 def test_regions_export(layer: str) -> None:
     text = body(f"{layer} 3x3 boxes=rois, conv 3x3 4, relu, fc 5", "image: HxWx3", "rois: [R, 4]")
     _, module = live(text)

@@ -50,6 +50,8 @@ COLOURS = {
     "activation": Colour("#faf3c0", "#8f7d00"),
     "regularization": Colour("#f1f1ee", "#7a7a70"),
     "reshaping": Colour("#d5eef5", "#2c7f97"),
+    "recurrent": Colour("#f6d3dc", "#9e2f50"),
+    "detection": Colour("#dfe3b5", "#5f6b00"),
     "block": Colour("#ffffff", "#1f2933"),
 }
 OTHER = Colour("#e4dccf", "#6b5b3e")

@@ -108,7 +108,7 @@ def sample_points(low: Tensor, high: Tensor, bins: int, sampling: int, aligned: 
 
 def pyramid_level(boxes: Tensor, first: int, count: int) -> Tensor:
     """Which of a pyramid's maps each box is pooled from, counted from 0."""
-    sides = (boxes[..., 2:] - boxes[..., :2]).clamp(min=0.0)
+    sides = (boxes[..., 2:4] - boxes[..., :2]).clamp(min=0.0)
     level = torch.floor(4 + torch.log2(sides.prod(-1).sqrt() / 224))
     return level.clamp(first, first + count - 1).long() - first
 
