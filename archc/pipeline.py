@@ -10,7 +10,8 @@ Each step returns its product or raises SpecError, which carries diagnostics. No
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from archc.graph.library import Library, SpecFile
 from archc.graph.network import Network
 from archc.graph.values import NetworkValue
 from archc.language import syntax
-from archc.language.parser import parse, parse_expression
+from archc.language.parser import parse_expression
+from archc.notations import by_name, parse_file
 
 
 class NoVariantError(Exception):
@@ -32,14 +34,25 @@ class NoVariantError(Exception):
         self.variants = variants
 
 
-def read(path: str | Path) -> SpecFile:
-    """A spec file with all that it imports. Raises SpecError."""
-    return Library(parse).load(Path(path))
+def parser(root: Path | None, notation: str | None) -> Callable[[Source, Path | None], syntax.File]:
+    """How files are read where the root is in a named notation, whatever its suffix."""
+    if notation is None:
+        return parse_file
+    named = by_name(notation)
+    return lambda source, path: named.read(source) if path == root else parse_file(source, path)
 
 
-def read_text(text: str, name: str = "<text>") -> SpecFile:
+def read(path: str | Path, notation: str | None = None) -> SpecFile:
+    """A spec file with all that it imports, in its suffix's notation or the one named.
+
+    Raises SpecError."""
+    file = Path(path)
+    return Library(parser(Path(os.path.realpath(file)), notation)).load(file)
+
+
+def read_text(text: str, name: str = "<text>", notation: str | None = None) -> SpecFile:
     """A spec from a text. Raises SpecError."""
-    return Library(parse).load_text(Source(name, text))
+    return Library(parser(None, notation)).load_text(Source(name, text))
 
 
 def buildable(value: NetworkValue) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +45,9 @@ class Specs:
     @cached_property
     def _library(self) -> Library:
         from archc.graph.library import Library
-        from archc.language.parser import parse
+        from archc.notations import parse_file
 
-        return Library(parse)
+        return Library(parse_file)
 
     def find(self, part: Part, folder: Path) -> Iterator[Measured]:
         """The networks that a part of a spec is claimed about: one, or several variants.
@@ -66,6 +66,24 @@ class Specs:
         if part.spec is not None and Path(part.spec).stem != self.given.stem:
             return False
         return not part.variants or self.variant is None or self.variant in part.variants
+
+    def names_given(self, part: Part, folder: Path) -> bool:
+        """Whether a ledger in a folder speaks of the spec that is checked, with no other in mind:
+        it names its file, and not another of its networks by leaving out the variant."""
+        from archc.pipeline import NoVariantError, choose
+
+        if self.given is None or part.spec is None or not self.is_given(part):
+            return False
+        try:
+            if self._locate(part, folder) != self.given.path:
+                return False
+            return bool(
+                part.variants
+                or self.variant is None
+                or choose(self.given, None).name == self.variant
+            )
+        except (SpecError, NoVariantError):
+            return False
 
     def _spec(self, part: Part, folder: Path) -> SpecFile:
         if self.given is not None and (
@@ -96,7 +114,9 @@ class Specs:
     def _values(self, spec: SpecFile, part: Part) -> Iterator[NetworkValue]:
         from archc.pipeline import NoVariantError, choose
 
-        wanted = part.variants or ((self.variant,) if spec is self.given else (None,))
+        wanted: Sequence[str | None] = part.variants or (None,)
+        if spec is self.given and self.variant is not None:
+            wanted = (self.variant,)
         for name in wanted:
             try:
                 yield choose(spec, name)

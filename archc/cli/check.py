@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.audit.check import FAIL_ON, Report
 from archc.cli.progress import Progress
 from archc.cli.run import all_networks, coloured, report, terminal_width
-from archc.cli.target import exists, expand, is_ledger, read_target
+from archc.cli.target import Target, exists, expand, is_ledger, read_target
 from archc.cli.words import FAILS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.network import Network
 
 if TYPE_CHECKING:
-    from archc.audit.ledger import Ledger
+    from archc.audit.entries import Ledger
     from archc.audit.marks import Mark
     from archc.audit.reports import Form
+    from archc.audit.specs import Specs
 
 
 def check(options: Namespace) -> int:
@@ -37,21 +40,23 @@ def check(options: Namespace) -> int:
         return USAGE
     options.form, options.json = form, form == "json"
     with Progress() as progress:
-        find = against if options.claims else everything
-        result, errors = find(options, progress)
+        result, errors = everything(options, progress)
     print_report(result, errors, options)
     return FAILS if errors else result.exit_status(options.fail_on)
 
 
 def everything(options: Namespace, progress: Progress) -> tuple[Report, list[Diagnostic]]:
-    """Specs with their own claims, and ledgers with the specs that they speak of."""
+    """Specs with their own claims and the ledgers beside them, ledgers with the specs that they
+    speak of, and ledgers that are to be held against one spec."""
     from archc.audit.check import check
     from archc.audit.specs import Specs
 
     networks: list[tuple[Path | None, Network]] = []
+    named: list[tuple[Target, Specs]] = []  # by itself, not by its folder
     ledgers: list[Ledger] = []
     errors: list[Diagnostic] = []
     whole = not options.settings
+    settings = tuple(_pair(text) for text in options.settings)
     texts = list(expand(options.spec, also=is_ledger))
     options.several = len(texts) > 1
     for number, text in enumerate(texts):
@@ -63,36 +68,72 @@ def everything(options: Namespace, progress: Progress) -> tuple[Report, list[Dia
                 ledgers.append(read_ledger(Path(text)))
                 continue
             target = read_target(text)
-            found = all_networks(target, options.settings)
-            networks.extend((target.spec.path, network) for network in found)
+            found = [(target.spec.path, n) for n in all_networks(target, options.settings)]
+            networks.extend(found)
             whole = whole and target.variant is None
+            if text in options.spec:
+                compiled = () if settings else found
+                specs = Specs(target.spec, target.variant, compiled, settings)
+                named.append((target, specs))
         except SpecError as error:
             whole = False  # the claim's subject may be in the network that does not compile
             errors.extend(error.diagnostics)
-    specs = Specs(networks=() if options.settings else networks)
-    compiled = [network for _, network in networks]
-    result = check(compiled, whole=whole, ledgers=ledgers, specs=specs, progress=progress)
+    held: list[tuple[Ledger, Specs]] = []
+    if options.ledgers:
+        held += beside(named, {os.path.realpath(ledger.source.name) for ledger in ledgers}, errors)
+    if options.claims:
+        held += against(options, named, errors)
+    specs = Specs(networks=() if settings else networks)
+    result = check(
+        [network for _, network in networks],
+        whole=whole,
+        ledgers=ledgers,
+        specs=specs,
+        held=held,
+        progress=progress,
+    )
     return result, errors
 
 
-def against(options: Namespace, progress: Progress) -> tuple[Report, list[Diagnostic]]:
-    """The claims of ledgers that speak of one spec, or of none by name."""
-    from archc.audit.check import check
-    from archc.audit.ledger import read_ledger
-    from archc.audit.specs import Specs
+def beside(
+    named: Iterable[tuple[Target, Specs]], known: set[str], errors: list[Diagnostic]
+) -> Iterator[tuple[Ledger, Specs]]:
+    """The ledgers in `published` beside each spec, with what they say of it alone.
 
-    options.several = False
-    target = read_target(options.spec[0])
-    settings = tuple(_pair(text) for text in options.settings)
-    ledgers: list[Ledger] = []
-    errors: list[Diagnostic] = []
+    Those that are ``known`` are checked already. What cannot be read goes to ``errors``.
+    """
+    from archc.audit.kept import ledger_about
+
+    for target, specs in named:
+        if target.spec.path is None:
+            continue
+        for path in _below(target.spec.path.parent / PUBLISHED):
+            if os.path.realpath(path) in known:
+                continue
+            try:
+                ledger = ledger_about(path, target.spec.stem)
+            except SpecError as error:
+                errors.extend(d for d in error.diagnostics if d not in errors)
+                continue
+            about = [e for e in ledger.entries if e.part and specs.names_given(e.part, path.parent)]
+            if about or ledger.diagnostics:
+                yield replace(ledger, entries=tuple(about)), specs
+
+
+def against(
+    options: Namespace, named: Sequence[tuple[Target, Specs]], errors: list[Diagnostic]
+) -> Iterator[tuple[Ledger, Specs]]:
+    """The claims of ledgers that speak of the one spec, or of none by name."""
+    from archc.audit.ledger import read_ledger
+
     for path in _files(options.claims):
         try:
-            ledgers.append(read_ledger(path))
+            ledger = read_ledger(path)
         except SpecError as error:
             errors.extend(error.diagnostics)
-    specs = Specs(target.spec, target.variant, settings=settings)
-    return check([], ledgers=ledgers, specs=specs, progress=progress), errors
+            continue
+        for _, specs in named:
+            yield ledger, specs
 
 
 def marks_of(network: Network, options: Namespace) -> tuple[Mark, ...]:

@@ -141,7 +141,13 @@ def _check(commands: Commands) -> None:
     command = _command(commands, "check", "hold specs against the numbers that documents publish")
     _spec(command, several=True)
     _settings(command)
-    _claims(command, "hold a ledger of printed numbers against the spec")
+    _claims(command, "hold this ledger of printed numbers against the spec as well")
+    command.add_argument(
+        "--no-ledgers",
+        action="store_false",
+        dest="ledgers",
+        help="leave out the ledgers in the folder published/ beside a spec",
+    )
     command.add_argument(
         "--fail-on",
         metavar="VERDICT",
@@ -189,7 +195,9 @@ def _fmt(commands: Commands) -> None:
 def _convert(commands: Commands) -> None:
     command = _command(commands, "convert", "write a spec in another notation")
     _spec(command)
-    command.add_argument("--to", metavar="NOTATION", help="arch, yaml ... (default: by -o's suffix)")
+    command.add_argument(
+        "--to", metavar="NOTATION", help="arch, yaml ... (default: by -o's suffix)"
+    )
     _output(command, "where to (default: standard output)")
 
 

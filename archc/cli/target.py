@@ -54,14 +54,16 @@ def split(text: str) -> tuple[str, str | None]:
     return (head, variant) if colon and head else (text, None)
 
 
-def read_target(text: str) -> Target:
-    """The spec that an argument names. Raises SpecError."""
+def read_target(text: str, notation: str | None = None) -> Target:
+    """The spec that an argument names, in its suffix's notation or the named one.
+
+    Raises SpecError."""
     from archc.pipeline import read, read_text
 
     name, variant = split(text)
     if name in ("-", STDIN):
-        return Target(read_text(standard_input().text, "<stdin>"), variant)
-    return Target(read(locate(name)), variant)
+        return Target(read_text(standard_input().text, "<stdin>", notation), variant)
+    return Target(read(locate(name), notation), variant)
 
 
 def standard_input() -> Source:

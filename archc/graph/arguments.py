@@ -123,12 +123,14 @@ class LayerArguments:
         if known is None:
             self.given.linear = True
         else:
-            argument, value = known
-            if argument.name in self.given.values:
-                self.twice(argument, e.span)
-            self.given.values[argument.name] = value
-            self.given.spans[argument.name] = e.span
+            self.flag(*known, e.span)
         return True
+
+    def flag(self, argument: Argument, value: Any, span: Span) -> None:
+        if argument.name in self.given.values:
+            self.twice(argument, span)
+        self.given.values[argument.name] = value
+        self.given.spans[argument.name] = span
 
     def twice(self, argument: Argument, span: Span) -> None:
         words = " or ".join(f"`{w}`" for w in argument.words)
@@ -145,6 +147,10 @@ class LayerArguments:
             self.no_such(keyword)
             return
         value = keyword.value
+        word = value.simple if isinstance(value, syntax.Reference) else None
+        if word in argument.words and not self.evaluator.scope.has(word or ""):
+            self.flag(argument, argument.words[word or ""], keyword.span)  # pad=same
+            return
         if argument.kind == "choice" and isinstance(value, syntax.Reference):
             name = value.simple
             if name in argument.choices and not self.evaluator.scope.has(name or ""):

@@ -18,7 +18,7 @@ from archc.language import syntax
 MAX_SOURCE = 2 * 1024 * 1024  # bytes
 MAX_FILES = 100
 
-Parser = Callable[[Source], syntax.File]
+Parser = Callable[[Source, Path | None], syntax.File]
 
 
 @dataclass(eq=False)
@@ -64,7 +64,8 @@ def decode(data: bytes, name: str) -> str:
 
 
 class Library:
-    """Reads spec files. Imports stay under the root spec's folder, or in the zoo."""
+    """Reads spec files, each by ``parse`` in its notation. Imports stay under the root spec's
+    folder, or in the zoo."""
 
     def __init__(self, parse: Parser) -> None:
         self.parse = parse
@@ -80,12 +81,12 @@ class Library:
 
     def load_text(self, source: Source) -> SpecFile:
         """A spec that is no file; it imports from the working directory and the zoo."""
-        spec = SpecFile(source, None, self.parse(source))
+        spec = SpecFile(source, None, self.parse(source, None))
         self.declare(spec, Path.cwd())
         return spec
 
     def add(self, source: Source, resolved: Path, root: Path) -> SpecFile:
-        spec = SpecFile(source, resolved, self.parse(source))
+        spec = SpecFile(source, resolved, self.parse(source, resolved))
         self.loading.append(resolved)
         try:
             self.declare(spec, root)

@@ -1,5 +1,5 @@
 """Other ways to write the same tree: each reads text into it, and writes text from it."""
 
-from archc.notations.notation import Notation, by_name, of_path
+from archc.notations.notation import Notation, by_name, of_path, parse_file
 
-__all__ = ["Notation", "by_name", "of_path"]
+__all__ = ["Notation", "by_name", "of_path", "parse_file"]

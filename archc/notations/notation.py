@@ -9,6 +9,7 @@ from pathlib import Path
 from archc import registry
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
 from archc.language import syntax
+from archc.language.parser import parse
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,10 @@ def of_path(path: Path) -> Notation:
         if suffix in by_name(name).suffixes:
             return by_name(name)
     return by_name("arch")
+
+
+def parse_file(source: Source, path: Path | None) -> syntax.File:
+    """The tree of a file, in the notation that its suffix says. Raises SpecError."""
+    if path is None or path.suffix == ".arch":
+        return parse(source)
+    return of_path(path).read(source)
