@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.target import Target, expand, read_target, settings_for, standard_input
+from archc.cli.output import (
+    all_networks,
+    print_json,
+    report,
+    terminal_width,
+    write_standard,
+)
+from archc.cli.target import expand, read_target, standard_input
 from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
-from archc.graph.compile import compile_network, settable
+from archc.graph.compile import compile_network
 from archc.graph.network import Network
-from archc.graph.values import NetworkValue
 from archc.pipeline import NoVariantError, choose, family, setting
 
 if TYPE_CHECKING:
@@ -57,33 +62,6 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
-    """Print diagnostics: to people on standard error, as JSON on standard output."""
-    from archc.diagnostics.render import render, to_json
-
-    if as_json:
-        print_json({"schema": 1, "errors": [to_json(d) for d in diagnostics]})
-        return
-    colour = coloured(sys.stderr)
-    for diagnostic in diagnostics:
-        print(render(diagnostic, colour), file=sys.stderr)
-
-
-def coloured(stream: Any) -> bool:
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-
-def print_json(data: Any) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal; None where the output is no terminal."""
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
 # ---------------------------------------------------------------- networks
 
 
@@ -92,23 +70,6 @@ def one_network(options: Namespace) -> Network:
     target = read_target(options.spec, options.notation)
     settings = dict(setting(text) for text in options.settings)
     return compile_network(choose(target.spec, target.variant), settings)
-
-
-def all_networks(target: Target, texts: list[str]) -> list[Network]:
-    """The networks that `check` and `show` mean."""
-    settings = dict(setting(text) for text in texts)
-    values = family(target.spec, target.variant)
-    alone = len(values) == 1
-    if not alone:
-        unknown_to_all(values, settings)
-    return [compile_network(v, settings_for(v, settings, alone)) for v in values]
-
-
-def unknown_to_all(values: list[NetworkValue], settings: dict[str, Any]) -> None:
-    """A setting that no network of the family has is an error, as for one network."""
-    for name in settings:
-        if not any(name in settable(v) for v in values):
-            compile_network(values[0], {name: settings[name]})
 
 
 # ---------------------------------------------------------------- commands
@@ -164,12 +125,6 @@ def find_backend(name: str) -> Any:
         known = registry.names("archc.backends")
         help = did_you_mean(name, known) or f"there are {', '.join(known)}"
         raise SpecError([Diagnostic("unsupported", f"no backend `{name}`", help=help)]) from None
-
-
-def write_standard(content: str | bytes) -> None:
-    data = content.encode() if isinstance(content, str) else content
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def draw(options: Namespace) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archc import zoo
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
 from archc.graph.elaborate import add_default
 from archc.graph.evaluate import Evaluator
 from archc.graph.names import listing, resolve
 from archc.graph.values import BlockValue, FileValue, NetworkValue, Scope, kind_of
 from archc.language import syntax
+from archc.zoo import directory as zoo_directory
 
 MAX_SOURCE = 2 * 1024 * 1024  # bytes
 MAX_FILES = 100
@@ -253,7 +253,7 @@ class Library:
     def find_import(self, item: syntax.Import, spec: SpecFile, root: Path) -> Path:
         """The file that an import names: beside the importing file, else in the zoo."""
         home = spec.path.parent if spec.path is not None else root
-        zoo_folder = zoo.directory()
+        zoo_folder = zoo_directory()
         folders = [root.resolve()] + ([zoo_folder.resolve()] if zoo_folder else [])
         try:
             candidates = [(home / item.path).resolve()]

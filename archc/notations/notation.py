@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from archc import registry
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
 from archc.language import syntax
 from archc.language.parser import parse
+from archc.registry import load, names, plugins
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ SUFFIXES = {".arch": "arch", ".yaml": "yaml", ".yml": "yaml"}
 def by_name(name: str) -> Notation:
     """The notation that users call ``name``. Raises SpecError for none."""
     try:
-        found: Notation = registry.load("archc.notations", name)
+        found: Notation = load("archc.notations", name)
     except KeyError:
-        known = registry.names("archc.notations")
+        known = names("archc.notations")
         help = did_you_mean(name, known) or f"there are {', '.join(known)}"
         raise SpecError([Diagnostic("unsupported", f"no notation `{name}`", help=help)]) from None
     return found
@@ -47,7 +47,7 @@ def of_path(path: Path) -> Notation:
     suffix = path.suffix.lower()
     if suffix in SUFFIXES:
         return by_name(SUFFIXES[suffix])
-    for name in registry.plugins("archc.notations"):
+    for name in plugins("archc.notations"):
         if suffix in by_name(name).suffixes:
             return by_name(name)
     return by_name("arch")
