@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-import samples
+import report_samples as samples
 
 from archc.cli import progress
 from archc.cli.progress import Progress

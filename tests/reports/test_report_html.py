@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import browser
 import pytest
-import samples
+import report_samples as samples
 
 from archc.audit.check import Report
 from archc.audit.reports import Options, render

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import samples
+import report_samples as samples
 
 from archc.audit.check import Report
 from archc.audit.reports import Options, render

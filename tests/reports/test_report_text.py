@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-import samples
+import report_samples as samples
 
 from archc.audit.check import Report
 from archc.audit.reports import Options

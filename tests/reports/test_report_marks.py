@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import samples
+import report_samples as samples
 
 import archc
 from archc.audit.check import check

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
-import samples
+import report_samples as samples
 
 from archc.audit.check import Report
 from archc.audit.reports import Options, render
