@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from archc.dims import Dim, Expr, to_text
@@ -32,7 +33,7 @@ def short(count: Dim | None) -> str:
     if count is None:
         return "?"
     if not isinstance(count, int):
-        return shorten(to_text(count).replace("*", "·"))
+        return shorten(floors(to_text(count)).replace("*", "·"))
     if count < 1000:
         return str(count)
     # What rounds to 1000 of one unit is 1 of the next.
@@ -44,13 +45,34 @@ def short(count: Dim | None) -> str:
 def shape(sizes: Shape, *, chw: bool = False, times: str = "×") -> str:
     """``55×55×96``; a longer formula in parentheses."""
     texts = [to_text(size) for size in (channels_first(sizes) if chw else sizes)]
+    if times == "×":  # for people alone; with "x" it is the language's text
+        texts = [floors(text) for text in texts]
     if len(texts) > 1:
         texts = [text if _plain(text) else f"({text})" for text in texts]
     return times.join(texts)
 
 
+def floors(text: str) -> str:
+    """A formula with ⌊H/2⌋ for ``floor(H/2)``, as papers print it."""
+    closing: list[str] = []
+    result: list[str] = []
+    for piece in re.split(r"(floor\(|ceil\(|\(|\))", text):
+        if piece in ("floor(", "ceil("):
+            closing.append("⌋" if piece == "floor(" else "⌉")
+            piece = "⌊" if piece == "floor(" else "⌈"
+        elif piece == "(":
+            closing.append(")")
+        elif piece == ")":
+            piece = closing.pop()
+        result.append(piece)
+    return "".join(result)
+
+
 def _plain(text: str) -> bool:
-    return all(character.isalnum() or character in "_/" for character in text)
+    inside = text[1:-1] if text[:1] + text[-1:] in ("⌊⌋", "⌈⌉") else text
+    return all(c.isalnum() or c in "_/" for c in inside) or (
+        inside is not text and not set("⌊⌋⌈⌉") & set(inside)
+    )
 
 
 def channels_first(sizes: Shape) -> Shape:

@@ -321,7 +321,7 @@ def test_every_spec_can_be_read(path: Path) -> None:
         assert plan.view(network, None).count() <= plan.READABLE
         height = re.search(r'height="(\d+)pt"', str(draw(network)))
         assert height
-        assert int(height.group(1)) < 2500
+        assert int(height.group(1)) < 3200  # points: Inception-ResNet opens one block of each kind
 
 
 def test_many_labelled_lines_fold_to_their_range() -> None:
