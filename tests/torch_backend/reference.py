@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,9 +14,10 @@ from torch import Tensor, nn
 from archc import pipeline
 from archc.graph.network import Layer, Network
 from archc.ops.merging import Add, Concat, Mul
-from archc_backends.torch import backend
+from archc_backends.torch import backend, indices
 from archc_backends.torch.names import module_path
 from archc_backends.torch.proof import bind, torch_shape
+from archc_backends.torch.table import joins
 
 
 def compiled(text: str, variant: str | None = None) -> Network:
@@ -44,11 +47,16 @@ def example(network: Network, seed: int = 0) -> list[Tensor]:
     return [torch.randn(torch_shape(i.shape, sizes), generator=generator) for i in network.inputs]
 
 
-def merged(layer: Layer, values: Sequence[Tensor]) -> Tensor:
-    """What a merge makes of its inputs, without the generated code."""
-    if isinstance(layer.op, Concat):
-        axes = {"channels": 1, "height": 2, "width": 3}
-        return torch.cat(list(values), dim=axes[layer.op.axis])
+def merged(layer: Layer, values: Sequence[Tensor], namespace: Mapping[str, Any]) -> Tensor:
+    """What a merge makes of its inputs: sums, products and joins without the generated code, others
+    by their expressions."""
+    if isinstance(layer.op, Concat) and layer.op.axis in AXES:
+        return torch.cat(list(values), dim=AXES[layer.op.axis] if values[0].dim() == 4 else -1)
+    if not isinstance(layer.op, Add | Mul):
+        names = [f"value_{number}" for number in range(len(values))]
+        expression = joins.of(layer)(layer, names)
+        result: Tensor = eval(expression, dict(namespace), dict(zip(names, values, strict=True)))
+        return result
     most = max(value.dim() for value in values)
     total: Tensor | None = None
     for value in values:
@@ -61,16 +69,23 @@ def merged(layer: Layer, values: Sequence[Tensor]) -> Tensor:
     return total
 
 
+AXES = {"channels": 1, "height": 2, "width": 3}
+
+
 def interpret(network: Network, model: nn.Module, inputs: Sequence[Tensor]) -> dict[str, Tensor]:
     """Every layer's output, by its path: each layer's own submodule called on its inputs."""
     values = dict(zip((i.name for i in network.inputs), inputs, strict=True))
     modules = dict(model.named_modules())
+    namespace = vars(sys.modules[type(model).__module__])
     for layer in network.layers:
-        arriving = [values[path] for path in layer.inputs]
-        if isinstance(layer.op, Add | Mul | Concat):
-            values[layer.path] = merged(layer, arriving)
-        else:
-            values[layer.path] = modules[module_path(layer.shares or layer.path)](*arriving)
+        arriving = [values[path] for path in indices.read(layer)]
+        if not layer.name:  # it stands for its merge
+            values[layer.path] = merged(layer, arriving, namespace)
+            continue
+        result = modules[module_path(layer.shares or layer.path)](*arriving)
+        if isinstance(result, tuple):  # a pooling and its indices
+            result, values[layer.path + indices.SUFFIX] = result
+        values[layer.path] = result
     return values
 
 
@@ -78,9 +93,9 @@ def outputs(network: Network, result: Any) -> dict[str, Tensor]:
     """What ``forward`` or ``predict`` gave, by the names of the network's outputs."""
     if isinstance(result, Tensor):
         return {network.outputs[0].name: result}
-    fields = {name.replace("[", "_").replace("]", ""): name for name in _names(network)}
-    return {fields[field]: value for field, value in result._asdict().items()}
+    fields = {plain(output.name): output.name for output in network.outputs}
+    return {fields[plain(field)]: value for field, value in result._asdict().items()}
 
 
-def _names(network: Network) -> list[str]:
-    return [output.name for output in network.outputs]
+def plain(name: str) -> str:
+    return re.sub(r"\W+", "_", name).strip("_")
