@@ -100,7 +100,7 @@ def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:
             fail(
                 "value", head.shape.span, f"an input's sizes are from 1 to 2^31, but this is {size}"
             )
-    if len(sizes) == 2 and isinstance(sizes[0], int):
+    if len(sizes) == 2 and isinstance(sizes[0], int) and not letters(head.shape):
         text = shape_text(sizes)
         fail(
             "shape",
