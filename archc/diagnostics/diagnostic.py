@@ -47,7 +47,9 @@ class SpecError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__(
             "\n".join(
-                f"{d.span}: error[{d.code}]: {d.message}" if d.span else f"error[{d.code}]: {d.message}"
+                f"{d.span}: error[{d.code}]: {d.message}"
+                if d.span
+                else f"error[{d.code}]: {d.message}"
                 for d in self.diagnostics
             )
         )

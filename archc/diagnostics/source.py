@@ -18,9 +18,8 @@ class Source:
     def line_starts(self) -> list[int]:
         """Offset of the first character of each line."""
         starts = [0]
-        for offset, character in enumerate(self.text):
-            if character == "\n":
-                starts.append(offset + 1)
+        while start := self.text.find("\n", starts[-1]) + 1:
+            starts.append(start)
         return starts
 
     def position(self, offset: int) -> tuple[int, int]:
