@@ -23,18 +23,57 @@ sys.path.insert(0, str(HERE.parent / "torch_backend"))
 
 from reference import example, interpret, outputs, scripted  # noqa: E402
 
-SMALL: dict[str, tuple[str, dict[str, Any]]] = {
-    "alexnet": ("alexnet", {"size": 99, "classes": 10}),
-    "densenet": ("densenet121", {"size": 64, "depths": (2, 2, 2, 2), "classes": 10}),
-    "googlenet": ("googlenet", {"classes": 10}),
-    "resnet": ("resnet50", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10}),
-    "se_resnet": ("se_resnet50", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10}),
-    "vgg": ("A", {"size": 64, "classes": 10}),
-    "vgg16": ("vgg16", {"size": 32, "classes": 10}),
-    "vgg19": ("vgg19", {"size": 32, "classes": 10}),
-    "zfnet": ("zfnet", {"size": 96, "classes": 10}),
+SMALL: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "alexnet": [("alexnet", {"size": 99, "classes": 10})],
+    "bn_inception": [
+        ("bn_inception", {"size": 64, "classes": 10}),
+        ("inception_v2", {"size": 64, "classes": 10}),
+    ],
+    "cam": [
+        ("googlenet_cam", {"size": 64, "classes": 10}),
+        ("vgg16_cam", {"size": 48, "classes": 10}),
+        ("alexnet_cam", {"size": 99, "classes": 10}),
+    ],
+    "cats_and_dogs": [("cats_and_dogs_small_2", {"size": 62})],
+    "densenet": [
+        ("densenet121", {"size": 64, "depths": (2, 2, 2, 2), "classes": 10}),
+        ("densenet_bc100", {"size": 16, "depth": 2}),
+    ],
+    "googlenet": [("googlenet", {"classes": 10})],
+    "inception_resnet": [
+        ("inception_resnet_v1_embedding", {"size": 107, "classes": 10}),
+        ("inception_resnet_v2_figures", {"size": 107, "classes": 10}),
+    ],
+    "inception_v3": [("inception_v3", {"classes": 10})],
+    "inception_v4": [("inception_v4", {"size": 107, "classes": 10})],
+    "mlp": [("linear_mnist", {}), ("mlp_2_2_2", {})],
+    "nin": [("nin", {"size": 96, "classes": 10}), ("nin_cifar", {})],
+    "preact_resnet": [("resnet200", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10})],
+    "prelu_net": [("prelu_net_a", {"size": 64, "depth": 1, "classes": 10})],
+    "resnet": [
+        ("resnet50", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10}),
+        ("resnet34_all_projections", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10}),
+    ],
+    "resnet_cifar": [
+        ("plain20", {"n": 1, "size": 16}),
+        ("resnet20", {"n": 2, "size": 16}),
+        ("resnet20_projection", {"n": 2, "size": 16}),
+        ("resnet110_bn_after", {"n": 2, "size": 16}),
+        ("resnet110_relu_before", {"n": 2, "size": 16}),
+        ("resnet164_relu_only", {"n": 2, "size": 16}),
+        ("resnet164_full", {"n": 2, "size": 16}),
+    ],
+    "resnext": [("resnext50_32x4d", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10})],
+    "se_resnet": [("se_resnet50", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10})],
+    "senet": [("senet154", {"size": 64, "depths": (2, 1, 1, 2), "classes": 10})],
+    "stn": [("stn", {"size": 32}), ("stn_mnist", {})],
+    "vgg": [("A", {"size": 64, "classes": 10})],
+    "vgg16": [("vgg16", {"size": 32, "classes": 10})],
+    "vgg19": [("vgg19", {"size": 32, "classes": 10})],
+    "xception": [("xception", {"size": 75, "classes": 10})],
+    "zfnet": [("zfnet", {"size": 96, "classes": 10})],
 }
-"""The network of a spec that is put through everything, made small by its own parameters."""
+"""Networks of a spec that are put through everything, made small by their own parameters."""
 
 NOT_RUN: dict[tuple[str, str], str] = {}
 """Networks that are proved on the meta device alone, with the reason."""
@@ -90,12 +129,19 @@ def test_it_runs_as_its_graph_says(spec: str, variant: str) -> None:
         torch.testing.assert_close(given[output.name], values[output.path])
 
 
-@pytest.fixture(scope="module", params=sorted(path.stem for path in SPECS.glob("*.arch")))
+def smalls() -> list[tuple[str, str, dict[str, Any]]]:
+    """Of each spec the networks above, or else its first as it is."""
+    found: list[tuple[str, str, dict[str, Any]]] = []
+    for path in sorted(SPECS.glob("*.arch")):
+        first = pipeline.family(pipeline.read(path))[0].name
+        found += [(path.stem, *chosen) for chosen in SMALL.get(path.stem, [(first, {})])]
+    return found
+
+
+@pytest.fixture(scope="module", params=smalls(), ids=lambda item: f"{item[0]}:{item[1]}")
 def small(request: pytest.FixtureRequest) -> Network:
-    spec = request.param
-    variant, settings = SMALL.get(spec, (None, {}))
-    found = pipeline.family(pipeline.read(SPECS / f"{spec}.arch"))
-    return load(spec, variant or found[0].name, **settings)
+    spec, variant, settings = request.param
+    return load(spec, variant, **settings)
 
 
 def tensors(result: Any) -> list[Tensor]:
