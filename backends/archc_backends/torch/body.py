@@ -12,7 +12,7 @@ from archc_backends.torch import indices
 from archc_backends.torch.names import identifier
 from archc_backends.torch.plan import Plan
 from archc_backends.torch.spaces import Parts, Space, container, parts_of, reach, sequential
-from archc_backends.torch.spelling import Call, Items, Value
+from archc_backends.torch.spelling import Call, Items, Value, layer
 from archc_backends.torch.table import joins
 
 LONGEST_PERIOD = 8
@@ -140,7 +140,13 @@ class BodyBuilder:
     def _join(self, child: Layer) -> None:
         inputs = tuple(self._number(path) for path in child.inputs)
         hints = (child.parent.name,)
-        self.steps.append(_RawStep((), inputs, (self._value(child.path),), hints, join=child))
+        parts: Parts = ()
+        if child.parent is not self.module and self._find(self._owner(child.path)) is None:
+            # All its branches' weights are others': it has no module but this to be found at.
+            parts = self._owner(child.path)
+            self._space(parts[:-1]).kids[parts[-1]] = layer("nn.Identity")
+        outputs = (self._value(child.path),)
+        self.steps.append(_RawStep(parts, inputs, outputs, hints, join=child))
 
     def _module(self, child: Module, prefix: Parts) -> None:
         parts = (*prefix, *parts_of(child.name))

@@ -90,7 +90,8 @@ class Lines:
         """A step's expression."""
         inputs = [self.source[value] for value in step.inputs]
         if step.join:
-            return step.join.format(*inputs)
+            joined = step.join.format(*inputs)
+            return f"{step.function}({joined})" if step.function else joined
         return f"{step.function}({', '.join(inputs)})"
 
     def _inlined(self, steps: Sequence[Step], wanted: Set[int]) -> set[int]:

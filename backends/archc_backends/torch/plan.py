@@ -74,14 +74,18 @@ class Plan:
                 stack += [(child, False) for child in reversed(node.children)]
 
     def _closing_softmax(self) -> dict[str, str]:
+        """Of a softmax that several outputs share, all uses close one, or none counts."""
         read = {path for layer in self.network.layers for path in layer.inputs}
+        given = {output.path for output in self.network.outputs} - read
+        uses: dict[str, list[Layer]] = {}
+        for layer in self.network.layers:
+            if isinstance(layer.op, Softmax):
+                uses.setdefault(layer.shares or layer.path, []).append(layer)
         return {
-            output.path: layer.inputs[0]
-            for output in self.network.outputs
-            if (layer := self.layers.get(output.path)) is not None
-            and isinstance(layer.op, Softmax)
-            and layer.shares is None
-            and output.path not in read
+            layer.path: layer.inputs[0]
+            for layers in uses.values()
+            if all(layer.path in given for layer in layers)
+            for layer in layers
         }
 
     def _find_values(self) -> None:
@@ -108,6 +112,7 @@ class Plan:
         for output in self.network.outputs:
             leaves(self.value(output.path), None)
         self.reads = {module: list(paths) for module, paths in reads.items()}
+        self.reads[self.network.root] = [value.name for value in self.network.inputs]
         for module, paths in writes.items():
             self.writes[module] = sorted(paths, key=self.place)
         for module in self.modules:

@@ -177,12 +177,13 @@ class Root:
         self.found = found
         self.body = found.root
         self.outputs = plan.outputs()
-        self.values = dict(zip(plan.writes[plan.network.root], self.body.returns, strict=True))
-        names: set[str] = set(dir(tuple))
+        self.values = {path: number for number, path in enumerate(found.root_values)}
+        names: set[str] = set()
         self.fields: list[str] = []
         if len(self.outputs) > 1:
             for name, _, _ in self.outputs:
-                field = unique(identifier(name, "output"), names).lstrip("_")
+                field = identifier(identifier(name, "output").lstrip("_"), "output")
+                field = unique(f"{field}_" if hasattr(tuple, field) else field, names)
                 names.add(field)
                 self.fields.append(field)
         self.type = f"{found.name}Output" if self.fields else "Tensor"
@@ -221,7 +222,7 @@ class Root:
 
     def _forward(self) -> list[str]:
         lines = Lines(self.body, self.found.taken, self._shapes(), self._names())
-        wanted = set(self.body.returns)
+        wanted = {self.values[path] for _, path, _ in self.outputs}
         owner = self._auxiliary_steps()
         run: list[Step] = []
         for number, step in enumerate(self.body.steps):
@@ -313,7 +314,7 @@ class Root:
         return [*lines, *_tuple(self.type, pairs)]
 
     def _softmax(self, path: str) -> str:
-        return self.found.access(path)
+        return self.found.access(self.plan.layers[path].shares or path)
 
     def _shapes(self) -> dict[int, str]:
         """Shapes of the values that whole layers and modules of the network give."""
