@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from archc.audit.search import surprise
 from archc.audit.search.items import Fit, Group, Item
 from archc.audit.search.layers import edits
 from archc.audit.search.named import named
-from archc.audit.search.prices import CITED, KINDS, MOST_CANDIDATES
+from archc.audit.search.prices import CITED, KINDS, MOST_CANDIDATES, MOST_TOGETHER
 from archc.audit.search.readings import readings
 from archc.audit.search.scopes import Scope, scopes
 from archc.audit.search.variants import Family, bindings, cited
@@ -55,6 +55,7 @@ class Pool:
         self.group, self.family, self.ways = group, family, ways
         self._general: list[Change] = list(cited(family))
         self._edits: dict[tuple[Any, ...], Edit] = {}
+        self._asked: dict[Any, list[Edit]] = {}
         self._own: dict[Item, list[Edit]] = {}
         self._bindings: list[Change] = []
         if not cited_alone:
@@ -64,13 +65,18 @@ class Pool:
             self._bindings = list(bindings(family))
         self._effects: dict[tuple[Item, Changes], Effects] = {}
         self.tried: dict[Item, int] = {}
+        self.all = 0
+        self.full: set[Item] = set()  # claims whose search a limit cut short
 
     def _of(self, item: Item) -> list[Edit]:
         """A claim's edits; two claims that could have the same edit share it."""
-        found: list[Edit] = []
-        for edit in edits(item, self.ways):
-            key = type(edit), *(getattr(edit, field.name) for field in fields(edit))
-            found.append(self._edits.setdefault(key, edit))
+        asked = item.subject.name, item.measured, item.kind, item.flags
+        found = self._asked.get(asked)
+        if found is None:
+            found = self._asked[asked] = []
+            for edit in edits(item, self.ways):
+                key = type(edit), *(getattr(edit, field.name) for field in fields(edit))
+                found.append(self._edits.setdefault(key, edit))
         return found
 
     def effects(self, item: Item, way: Changes) -> Effects:
@@ -89,8 +95,10 @@ class Pool:
             return
         cell = item.cell(before.value, before.binary)
         for change in (*self._general, *self._own.get(item, ()), *self._bindings):
-            if not compatible(way, change) or not self.count(item):
+            if not compatible(way, change):
                 continue
+            if not self.count(item):
+                return
             after = self.ways.predict(item, (*way, change))
             if after is None:
                 continue
@@ -99,13 +107,13 @@ class Pool:
                 yield change, Effect(after.value, its, item.fit(after.value, after.binary))
 
     def count(self, item: Item) -> bool:
-        """Count one candidate of a claim; False beyond the limit."""
+        """Count one candidate of a claim; False beyond the limits."""
         self.tried[item] = self.tried.get(item, 0) + 1
-        return self.tried[item] <= MOST_CANDIDATES
-
-    def full(self, item: Item) -> bool:
-        """Whether the limit of candidates cut the search for a claim short."""
-        return self.tried.get(item, 0) > MOST_CANDIDATES
+        self.all += 1
+        if self.tried[item] > MOST_CANDIDATES or self.all > MOST_TOGETHER:
+            self.full.add(item)
+            return False
+        return True
 
 
 def _preferred(change: Change, scope: Scope) -> tuple[float, bool]:
@@ -133,6 +141,15 @@ class Candidates:
         self.scopes = scopes(pool.group, live)
         self.effects = {item: pool.effects(item, way[item]) for item in live}
         self._classes: dict[Scope, dict[str, dict[Any, Changes]]] = {}
+        self._members: dict[Scope, list[Item]] = {}
+
+    def members(self, scope: Scope) -> list[Item]:
+        """The live claims in a scope, in the document's order."""
+        found = self._members.get(scope)
+        if found is None:
+            here = sorted(scope.items & self.effects.keys(), key=lambda item: item.position)
+            found = self._members[scope] = here
+        return found
 
     @cached_property
     def singles(self) -> list[Candidate]:
@@ -160,10 +177,9 @@ class Candidates:
 
     def _told_apart(self, scope: Scope) -> dict[str, dict[Any, Changes]]:
         altered: dict[Change, list[tuple[Item, Any]]] = {}
-        for item in self.live:
-            if item in scope.items:
-                for change, effect in self.effects[item].items():
-                    altered.setdefault(change, []).append((item, effect.cell))
+        for item in self.members(scope):
+            for change, effect in self.effects[item].items():
+                altered.setdefault(change, []).append((item, effect.cell))
         alike: dict[Any, list[Change]] = {}
         for change, cells in altered.items():
             alike.setdefault(tuple(cells), []).append(change)
@@ -173,14 +189,25 @@ class Candidates:
             found.setdefault(changes[0].kind, {})[key] = tuple(changes)
         return found
 
-    def gained(self, candidate: Candidate, live: Iterable[Item]) -> dict[Item, Fit]:
+    @cached_property
+    def reach(self) -> dict[Change, list[Item]]:
+        """The live claims whose numbers a change alters."""
+        found: dict[Change, list[Item]] = {}
+        for item in self.live:
+            for change in self.effects[item]:
+                found.setdefault(change, []).append(item)
+        return found
+
+    def gained(self, candidate: Candidate) -> dict[Item, Fit]:
         """The claims whose digits come out."""
         found: dict[Item, Fit] = {}
-        for item in live:
-            if item in candidate.scope.items:
-                fit = self._fit(item, candidate.changes)
-                if fit is not None:
-                    found[item] = fit
+        reached = (item for change in candidate.changes for item in self.reach[change])
+        for item in dict.fromkeys(reached):
+            if item not in candidate.scope.items:
+                continue
+            fit = self._fit(item, candidate.changes)
+            if fit is not None:
+                found[item] = fit
         return found
 
     def _fit(self, item: Item, changes: Changes) -> Fit | None:

@@ -84,11 +84,11 @@ def _sum(item: Item, group: Group) -> Iterator[Derivation]:
     count = _open(item, Fraction(low), Fraction(high))
     if count is None:
         return
-    texts = [row.claim.text.strip() for row in rows]
+    texts = [row.result for row in rows]
     if len(texts) > MOST_TERMS:
         texts = [*texts[: MOST_TERMS - 2], "…", texts[-1]]
     terms = " + ".join(texts)
-    text = f"{item.claim.text.strip()} is the sum of the printed rows: {terms}"
+    text = f"{item.result} is the sum of the printed rows: {terms}"
     yield Derivation("sum", text, count, tuple(rows))
 
 
@@ -123,7 +123,7 @@ def _positions(item: Item, group: Group) -> Iterator[Derivation]:
             count = _open(item, low * prod(positions), high * prod(positions))
             if count is not None:
                 sizes = "·".join(map(str, positions))
-                text = f"{item.claim.text.strip()} is {other.claim.text.strip()} × {sizes}"
+                text = f"{item.result} is {other.result} × {sizes}"
                 text += ", the printed parameters at each position"
                 yield Derivation("positions", text, count, (other,))
                 break
@@ -137,7 +137,7 @@ def _product(item: Item, group: Group) -> Iterator[Derivation]:
         sizes = _printed_sizes(other)
         if len(sizes) > 1 and item.fit(Fraction(prod(sizes)), item.binary):
             shape = "·".join(map(str, sizes))
-            text = f"{item.claim.text.strip()} = {shape}, the shape that is printed for it"
+            text = f"{item.result} = {shape}, the shape that is printed for it"
             yield Derivation("product", text, 1, (other,))
             return
 

@@ -90,6 +90,11 @@ class Item:
         return claim.network, claim.keys, claim.quantity, claim.flags, claim.text
 
     @property
+    def result(self) -> str:
+        """The printed number itself, where arithmetic stands before it."""
+        return self.claim.text.split("=")[-1].strip()
+
+    @property
     def written(self) -> tuple[Any, ...]:
         """The same for one claim that is made about several networks."""
         span = self.claim.span

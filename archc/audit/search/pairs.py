@@ -21,8 +21,8 @@ from archc.audit.search.ways import Change, Number
 def pairs(candidates: Candidates, worth: Mapping[Item, float]) -> Iterator[Candidate]:
     """Two changes that make a live claim's digits come out, at every scope.
 
-    ``worth`` are the claims' surprises: pairs that cost too much to be accepted for what they
-    reach are not looked for.
+    ``worth`` are the claims' surprises. What only one of two changes alters it explains by itself:
+    pairs that cost too much to be accepted for what both alter are not looked for.
     """
     prices = [(scope, _prices(candidates, scope)) for scope in candidates.scopes]
     seen: set[frozenset[Change]] = set()
@@ -85,13 +85,15 @@ class _Join:
 
     def __init__(self, candidates: Candidates, item: Item, worth: Mapping[Item, float]) -> None:
         self.item, self.worth, self.pool = item, worth, candidates.pool
+        self.alone = frozenset((item,))
+        self.accepted: dict[bool, tuple[Number, Number]] = {}
         before = candidates.pool.ways.predict(item, candidates.way[item])
         assert before is not None
         self.number: Number = before.value
         self.binary = before.binary
         found: dict[tuple[str, frozenset[Item]], list[_Single]] = {}
         for order, (change, effect) in enumerate(candidates.effects[item].items()):
-            reach = frozenset(i for i in candidates.live if change in candidates.effects[i])
+            reach = frozenset(candidates.reach[change])
             found.setdefault((change.kind, reach), []).append(_Single(effect.value, order, change))
         cells: dict[str, set[object]] = {}
         for change, effect in candidates.effects[item].items():
@@ -109,15 +111,20 @@ class _Join:
     def pairs(self) -> Iterator[tuple[Change, Change]]:
         for n, first in enumerate(self.buckets):
             for second in self.buckets[n:]:
-                if not compatible((first.first,), second.singles[-1].change):
+                if first.least + second.least + PAIR + DOCUMENT > self._most(first, second):
                     continue
-                most = fsum(self.worth[i] for i in first.items | second.items) - ACCEPTED
-                if first.least + second.least + PAIR + DOCUMENT > most:
+                if not compatible((first.first,), second.singles[-1].change):
                     continue
                 for pair in self._joined(first, second):
                     if not self.pool.count(self.item):
                         return
                     yield pair
+
+    def _most(self, first: _Bucket, second: _Bucket) -> float:
+        """Bits that two changes may cost at most."""
+        if self.alone in (first.items, second.items):
+            return self.worth[self.item] - ACCEPTED
+        return fsum(self.worth[i] for i in first.items & second.items) - ACCEPTED
 
     def _joined(self, first: _Bucket, second: _Bucket) -> Iterator[tuple[Change, Change]]:
         if first.first.structural or second.first.structural:
@@ -157,7 +164,10 @@ class _Join:
 
     def _accepted(self, binary: bool) -> tuple[Number, Number]:
         """The numbers that the printed digits accept where all of them count."""
-        interval = self.item.strict(binary)
-        if isinstance(self.number, int):  # so are most others: no fraction need be compared
-            return ceil(interval.low), floor(interval.high)
-        return interval.low, interval.high
+        if binary not in self.accepted:
+            interval = self.item.strict(binary)
+            low, high = interval.low, interval.high
+            if isinstance(self.number, int):  # so are most others: no fraction need be compared
+                low, high = ceil(low), floor(high)
+            self.accepted[binary] = low, high
+        return self.accepted[binary]

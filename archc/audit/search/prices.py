@@ -43,5 +43,11 @@ AMBIGUOUS = 2.0
 MOST_BINDINGS = 64
 """Networks that are compiled for one network's parameters."""
 
+MOST_CLAIMS = 200
+"""Claims that do not hold of one document and family; what comes after them is not searched."""
+
 MOST_CANDIDATES = 20_000
 """Explanations that are tried for one claim."""
+
+MOST_TOGETHER = 200_000
+"""Explanations that are tried for all claims of one document and family."""

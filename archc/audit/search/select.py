@@ -13,7 +13,7 @@ from archc.audit.search.candidates import Candidate, Candidates, Pool
 from archc.audit.search.derived import Derivation, again, derivations
 from archc.audit.search.items import Fit, Group, Item
 from archc.audit.search.pairs import pairs
-from archc.audit.search.prices import ACCEPTED, AMBIGUOUS, CELL, CITED, KINDS
+from archc.audit.search.prices import ACCEPTED, AMBIGUOUS, CELL, CITED, KINDS, MOST_CLAIMS
 from archc.audit.search.variants import Family
 from archc.audit.search.ways import Change, Changes, Ways
 
@@ -64,7 +64,14 @@ class Selection:
     @cached_property
     def open(self) -> list[Item]:
         """What is to be explained, each printed number once."""
-        return [item for item in self.group.open if item not in self.again]
+        once = [item for item in self.group.open if item not in self.again]
+        return once[:MOST_CLAIMS]
+
+    @cached_property
+    def left_out(self) -> list[Item]:
+        """Claims beyond the limit."""
+        once = [item for item in self.group.open if item not in self.again]
+        return once[MOST_CLAIMS:]
 
     @property
     def live(self) -> list[Item]:
@@ -81,7 +88,7 @@ class Selection:
 
     def limited(self, item: Item) -> bool:
         """Whether a limit cut the search for a claim short."""
-        return self.family.full or self.pool.full(item)
+        return self.family.full or item in self.pool.full or item in self.left_out
 
     # ------------------------------------------------------------ choosing
 
@@ -92,7 +99,9 @@ class Selection:
             if not scored or scored[0].score < ACCEPTED:
                 self._rest(candidates, scored)
                 break
-            self._accept(candidates, scored)
+            self._accept_all(scored)
+        for item in self.left_out:
+            self.found[item] = Found(item)
         self._said_again()
         self._variants_of_cut()
         return [self.found[item] for item in self.group.items if item in self.found]
@@ -108,7 +117,7 @@ class Selection:
 
     def _worthy(self, candidates: Candidates, some: Iterable[Candidate]) -> Iterator[Scored]:
         for candidate in some:
-            scored = self.score(candidate, candidates.gained(candidate, candidates.live))
+            scored = self.score(candidate, candidates.gained(candidate))
             if scored is not None and scored.score > 0:
                 yield scored
 
@@ -147,8 +156,17 @@ class Selection:
         lost = self.worth(item, before) - (self.worth(item, after) if after else 0.0)
         return max(0.0, lost)
 
-    def _accept(self, candidates: Candidates, scored: list[Scored]) -> None:
-        best = scored[0]
+    def _accept_all(self, scored: list[Scored]) -> None:
+        """The best, and those after it that reach none of the claims that it reaches."""
+        touched: set[Item] = set()
+        for position, one in enumerate(scored):
+            if one.score < ACCEPTED:
+                break
+            if touched.isdisjoint(one.candidate.scope.items):
+                touched |= one.candidate.scope.items
+                self._accept(one, scored[position:])
+
+    def _accept(self, best: Scored, scored: list[Scored]) -> None:
         rivals = self._rivals(best, scored)
         for item in sorted(best.gained, key=lambda i: i.position):
             found = self._explained(item, best, rivals, "found")
@@ -290,7 +308,7 @@ class Selection:
         for candidate in candidates.singles:
             if candidate.changes[0].kind != CITED or candidate.bits >= price:
                 continue
-            for item, fit in candidates.gained(candidate, cut).items():
+            for item, fit in candidates.gained(candidate).items():
                 if not fit.cut and item not in self.found:
                     self.found[item] = Found(
                         item,

@@ -18,6 +18,8 @@ import generator
 
 from archc.audit.search import search
 
+ALL = generator.LENGTHS
+
 
 def noise_rates(nets: int, each: int, seed: int = 1) -> dict[str, dict[int, tuple[int, int]]]:
     """By kind of noise and number of digits: how many were explained, of how many."""
@@ -81,6 +83,9 @@ def markdown(first: str, rates: dict[str, dict[int, tuple[int, int]]], decimals:
         f"| {first} | " + " | ".join(map(str, generator.LENGTHS)) + " | tried |",
         "|---|" + "---|" * (len(generator.LENGTHS) + 1),
     ]
+    if decimals:
+        both = {d: [sum(c) for c in zip(*(r[d] for r in rates.values()), strict=True)] for d in ALL}
+        rates = {**rates, "all": {d: (h, n) for d, (h, n) in both.items()}}
     for kind, row in rates.items():
         cells = [f"{100 * h / n:.{decimals}f}" if n else "" for h, n in row.values()]
         lines.append(
