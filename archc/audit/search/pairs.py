@@ -166,8 +166,7 @@ class _Join:
         """The numbers that the printed digits accept where all of them count."""
         if binary not in self.accepted:
             interval = self.item.strict(binary)
-            low, high = interval.low, interval.high
+            self.accepted[binary] = interval.low, interval.high
             if isinstance(self.number, int):  # so are most others: no fraction need be compared
-                low, high = ceil(low), floor(high)
-            self.accepted[binary] = low, high
+                self.accepted[binary] = ceil(interval.low), floor(interval.high)
         return self.accepted[binary]
