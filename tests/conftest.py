@@ -48,8 +48,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, text in getattr(report, "user_properties", ()):
                 if name == SUMMARY:
                     terminalreporter.write_line(str(text))
-
-
-def pytest_make_parametrize_id(val: object) -> str | None:
-    """A function's name as its id: its address differs from one process of xdist to the next."""
-    return getattr(val, "__name__", None) if callable(val) else None

@@ -87,7 +87,9 @@ POOLS = [
 
 @pytest.mark.parametrize("shape", ["9x10x4", "HxWx4"])
 @pytest.mark.parametrize(
-    ("layer", "kernel", "stride", "before", "counted", "out", "pick"), POOLS, ids=lambda v: str(v)
+    ("layer", "kernel", "stride", "before", "counted", "out", "pick"),
+    POOLS,
+    ids=lambda v: getattr(v, "__name__", str(v)),
 )
 def test_pooling_window_by_window(
     shape: str,
