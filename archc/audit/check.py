@@ -21,7 +21,7 @@ from archc.diagnostics import Diagnostic, Span, SpecError, did_you_mean
 from archc.graph.network import Network
 
 if TYPE_CHECKING:
-    from archc.audit.ledger import Entry, Ledger, LeftOut
+    from archc.audit.entries import Entry, Ledger, LeftOut
     from archc.audit.specs import Specs
 
 BECAME_TRUE: frozenset[Verdict] = frozenset(("exact", "rounds", "truncates"))
@@ -115,6 +115,7 @@ def check(
     whole: bool = True,
     ledgers: Iterable[Ledger] = (),
     specs: Specs | None = None,
+    held: Iterable[tuple[Ledger, Specs]] = (),
     progress: Progress = _silent,
 ) -> Report:
     """Evaluate every claim that the networks' specs make about them, and every claim of ledgers.
@@ -124,11 +125,13 @@ def check(
     not ``whole`` families as their specs have them (one variant, or parameters set by hand) a
     subject may be in the others: then the claim cannot be evaluated.
 
-    The networks that ledgers speak of are found by ``specs``. ``progress`` is told how far it is.
+    The networks that ledgers speak of are found by ``specs``; those in ``held`` come each with
+    what finds its own. ``progress`` is told how far it is.
     """
     networks = tuple(networks)
     ledgers = tuple(ledgers)
-    steps = len(networks) + sum(len(ledger.entries) for ledger in ledgers)
+    read = [*((ledger, specs) for ledger in ledgers), *held]
+    steps = len(networks) + sum(len(ledger.entries) for ledger, _ in read)
     found = _Found(lambda done: progress("checking", done, steps))
     for network in networks:
         found.step()
@@ -140,11 +143,11 @@ def check(
             continue
         for claim in claims:
             found.evaluate(claim, measured)
-    for ledger in ledgers:
-        found.ledger(ledger, specs)
+    for ledger, finds in read:
+        found.ledger(ledger, finds)
     cases = found.settle(whole)
     progress("explaining what does not hold")
-    left_out = tuple(left for ledger in ledgers for left in ledger.left_out)
+    left_out = tuple(left for ledger, _ in read for left in ledger.left_out)
     return Report(tuple(explained(cases, explain)), tuple(found.diagnostics), networks, left_out)
 
 

@@ -122,6 +122,8 @@ def without_network(keys: tuple[str, ...], network: Network) -> tuple[str, ...]:
     names = {network.name}
     if network.definition is not None:
         names.add(network.definition.name)
+    if keys and keys[0] not in names:
+        return keys
     labels = {path.split(".")[0] for path in network.labels}
     stripped = keys
     while stripped and stripped[0] in names and stripped[0] not in labels:

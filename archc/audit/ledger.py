@@ -19,10 +19,13 @@ from typing import Any, NoReturn
 
 from archc.audit.arithmetic import MAX_LENGTH
 from archc.audit.claim import Claim, Part
+from archc.audit.entries import Entry, Ledger, LeftOut
 from archc.audit.subject import TOTAL, spelled
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
 from archc.graph.library import read_source
 from archc.notations.nodes import Items, Map, Node, Text, parse
+
+__all__ = ["Entry", "Ledger", "LeftOut", "keys_of_text", "read_ledger", "read_ledger_text"]
 
 MAX_CLAIMS = 20_000
 MAX_ERRORS = 20
@@ -33,41 +36,6 @@ _SHARED = (*_PLACED, "where", "quote", "subject", "quantity", "convention", "fla
 _OWN = ("id", "printed", "read", "implied", "damaged", "to")
 _HEAD = ("document", "about", "left_out")
 _PART = (*_PLACED, "subject")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A claim, and the part of a spec's network that it speaks of.
-
-    ``part`` is None where the document's ``system`` has no spec; ``to`` is what a ratio is to.
-    """
-
-    claim: Claim
-    part: Part | None
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Printed numbers that are no entries here, and why not."""
-
-    document: str
-    reason: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """What a document prints. ``diagnostics`` are entries that cannot be read."""
-
-    source: Source
-    document: str
-    entries: tuple[Entry, ...]
-    left_out: tuple[LeftOut, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    @property
-    def folder(self) -> Path:
-        return Path(self.source.name).parent
 
 
 def read_ledger(path: Path) -> Ledger:

@@ -38,6 +38,7 @@ class Specs:
         self.variant = variant
         self.settings = settings
         self._compiled: dict[Any, Measured | SpecError] = {}
+        self._located: dict[tuple[str, Path], Path] = {}
         for path, network in networks:
             if path is not None:
                 self._compiled[path, network.name, ()] = Measured(network)
@@ -75,7 +76,10 @@ class Specs:
         if self.given is None or part.spec is None or not self.is_given(part):
             return False
         try:
-            if self._locate(part, folder) != self.given.path:
+            key = part.spec, folder
+            if key not in self._located:
+                self._located[key] = self._locate(part, folder)
+            if self._located[key] != self.given.path:
                 return False
             return bool(
                 part.variants

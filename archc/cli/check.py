@@ -107,7 +107,8 @@ def beside(
     for target, specs in named:
         if target.spec.path is None:
             continue
-        for path in _below(target.spec.path.parent / PUBLISHED):
+        folder = Path(target.spec.source.name).parent  # as it is named, for what is printed
+        for path in _below(folder / PUBLISHED):
             if os.path.realpath(path) in known:
                 continue
             try:

@@ -144,4 +144,6 @@ def quantity_of(claim: Claim) -> str:
 
 def printable(text: str) -> str:
     """On one line, without what would move a terminal's cursor."""
+    if text.isprintable():  # nearly always
+        return text
     return "".join(c if c.isprintable() else "?" for c in text)
