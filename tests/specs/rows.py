@@ -7,6 +7,8 @@ beside it give.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -17,3 +19,5 @@ class Row(NamedTuple):
     params: int
     macs: int
     source: str
+    at: Mapping[str, int] = MappingProxyType({})
+    """Numbers for symbolic sizes."""

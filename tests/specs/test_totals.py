@@ -21,7 +21,7 @@ IDS = [f"{row.spec}:{row.variant}" if row.variant else row.spec for row in ROWS]
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
 def test_totals(row: Row) -> None:
-    network = archc.load(SPECS / f"{row.spec}.arch", row.variant)
+    network = archc.load(SPECS / f"{row.spec}.arch", row.variant, **row.at)
     assert (network.params, network.macs) == (row.params, row.macs)
 
 
