@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ from archc.pipeline import compile_network, family, read
 
 HERE = Path(__file__).parent
 LEDGERS = HERE.parent / "specs" / "published"
+LONGEST = 60
+"""Characters of a formula that a cell takes."""
 PROOFS = ("layers", "run", "train", "export")
 HOLDS = ("exact", "rounds", "truncates", "convention", "variant")
 
@@ -30,16 +33,18 @@ HEAD = """\
 
 Every network, system and building block that the five documents name (their numbers are in
 [zoo.md](zoo.md)), and its spec. A file's name alone is the network named as the file. Operations
-are multiply-accumulates of one example at the size that the spec declares. Claims are numbers
-published about these networks, in the specs and in the ledgers of `specs/published`: how many hold,
-and how many are known errata of their source.
+are multiply-accumulates of one example at the size that the spec declares; `archc show` prints those
+formulas that are too long for a cell. Claims are numbers published about these networks, in the
+specs and in the ledgers of `specs/published`: how many hold, and how many are known errata of their
+source.
 
 How a network is proved, by the tests of each change:
 
 - *layers*: each layer's output shape and number of parameters are those of torch's own modules;
 - *run*: the module runs on real numbers, at the size that the spec declares, as its graph says;
 - *train*: the backward pass reaches every parameter (of one network a spec, made small);
-- *export*: so does `torch.export` (likewise).
+- *export*: `torch.export` takes it (likewise). It cannot follow numbers of rows that values decide,
+  as suppression's: such detectors are scripted and pickled instead.
 
 This page is written by `python docs/write_systems.py > docs/systems.md` from the specs and
 `docs/systems.yaml`.
@@ -74,9 +79,10 @@ class Zoo:
         found = check(
             [network for _, network in pairs], ledgers=ledgers, specs=Specs(networks=pairs)
         )
-        self.cases: dict[str, list[Case]] = {}
+        self.cases: dict[tuple[str, str], list[Case]] = {}
         for case in found.cases:
-            self.cases.setdefault(case.claim.network, []).append(case)
+            if case.subject is not None:
+                self.cases.setdefault(written(case.subject.network), []).append(case)
 
     def choose(self, text: str) -> Iterator[tuple[str, Network]]:
         """The networks that an entry of ``networks`` names, with the names to print."""
@@ -84,6 +90,12 @@ class Zoo:
         for each, network in self.networks[stem].items():
             if not name or name == each:
                 yield f"{stem}.arch" if each == stem else f"{stem}.arch:{each}", network
+
+
+def written(network: Network) -> tuple[str, str]:
+    """Which network it is, whatever it is set to: two files may have one of the same name."""
+    assert network.definition is not None
+    return network.definition.span.source.name, network.name
 
 
 def sections(zoo: Zoo) -> Iterator[str]:
@@ -111,13 +123,18 @@ def cells(system: Mapping[str, Any], zoo: Zoo) -> list[str]:
         "<br>".join(names),
         "<br>".join(count(network.params) for _, network in chosen),
         "<br>".join(count(network.macs) for _, network in chosen),
-        claims([case for _, network in chosen for case in zoo.cases.get(network.name, [])]),
+        claims([case for _, network in chosen for case in zoo.cases.get(written(network), [])]),
         ", ".join(proof for proof in PROOFS if proof not in system.get("without", ())),
     ]
 
 
 def count(number: object) -> str:
-    return f"{number:,}" if isinstance(number, int) else str(number)
+    """A number, or a formula: of a long one its letters."""
+    if isinstance(number, int):
+        return f"{number:,}"
+    text = str(number).replace("*", "·")
+    letters = sorted(set(re.findall(r"\b[A-Z]\b", text)))
+    return text if len(text) <= LONGEST else f"a formula in {', '.join(letters)}"
 
 
 def claims(cases: list[Case]) -> str:
