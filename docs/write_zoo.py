@@ -35,8 +35,7 @@ university courses; specs call them by the ledger's number:
 | 004 | "Image Analysis II" by Radovan Fusek, English and Czech slides: dlib and PyTorch listings of LeNet, AlexNet and VGG |
 
 Their text went through character recognition; what that destroyed stands in the ledgers as
-unreadable. `archc check --claims specs/published specs/vgg16.arch` holds all that they say of a
-spec against it.
+unreadable. `archc check specs/vgg16.arch` holds all that they say of a spec against it.
 """  # noqa: E501 (rows of a Markdown table)
 
 

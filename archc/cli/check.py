@@ -80,7 +80,9 @@ def everything(options: Namespace, progress: Progress) -> tuple[Report, list[Dia
             errors.extend(error.diagnostics)
     held: list[tuple[Ledger, Specs]] = []
     if options.ledgers:
-        held += beside(named, {os.path.realpath(ledger.source.name) for ledger in ledgers}, errors)
+        known = [Path(ledger.source.name) for ledger in ledgers]
+        known += _files(options.claims)
+        held += beside(named, {os.path.realpath(path) for path in known}, errors)
     if options.claims:
         held += against(options, named, errors)
     specs = Specs(networks=() if settings else networks)

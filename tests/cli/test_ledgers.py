@@ -84,6 +84,11 @@ def test_a_ledger_is_checked_once(small: Path) -> None:
     assert documents.count("Our paper") == 4
 
 
+def test_a_ledger_beside_a_spec_that_is_named_too_is_checked_once(small: Path) -> None:
+    found = as_json("check", small, "--claims", small.parent / "published")["claims"]
+    assert [claim["document"] for claim in found[2:]] == ["Our paper"] * 2
+
+
 def test_a_spec_of_the_same_name_elsewhere_has_no_claims(small: Path) -> None:
     """The ledger speaks of the file that it finds first: beside it."""
     shutil.copy(small, small.parent / "published" / "small.arch")

@@ -230,7 +230,11 @@ SLOW = ("torch", "numpy", "networkx", "yaml", "email")
 """What takes long to import and no command needs that neither runs modules nor reads YAML."""
 
 UNUSED = {
-    ("check", "specs/vgg16.arch"): (*SLOW, "archc.language.errors", "archc_backends"),
+    ("check", "specs/vgg16.arch", "--no-ledgers"): (
+        *SLOW,
+        "archc.language.errors",
+        "archc_backends",
+    ),
     ("show", "vgg16"): (*SLOW, "archc.language.errors", "archc.audit.check", "archc_backends"),
     ("list",): (*SLOW, "archc.language.errors", "archc.audit.check", "archc_backends"),
     ("fmt", "-"): (*SLOW, "archc.language.errors", "archc.audit.check", "archc_backends"),
