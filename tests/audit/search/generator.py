@@ -330,7 +330,7 @@ def plant_lost(random: Random, net: Net, digits: int) -> Document:
 
 
 def plant_size(random: Random, net: Net, digits: int) -> Document | None:
-    """A column for images of another size, one that published networks have."""
+    """A column for images of another size; of 64 the search does not know."""
     sizes = [
         s for s in (32, 64, 224, 227, 256, 299) if s != net.measured.network.parameters["size"]
     ]
