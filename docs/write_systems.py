@@ -33,7 +33,7 @@ HEAD = """\
 
 Every network, system and building block that the five documents name (their numbers are in
 [zoo.md](zoo.md)), and its spec. A file's name alone is the network named as the file. Operations
-are multiply-accumulates of one example at the size that the spec declares; `archc show` prints those
+are multiply-accumulates of one example at the size that the spec declares; `archc show` prints
 formulas that are too long for a cell. Claims are numbers published about these networks, in the
 specs and in the ledgers of `specs/published`: how many hold, and how many are known errata of their
 source.

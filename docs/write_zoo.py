@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 
@@ -68,7 +69,12 @@ def parameters(network: syntax.Network) -> str:
 
 
 def count(number: object) -> str:
-    return f"{number:,}" if isinstance(number, int) else str(number)
+    """A number, or a formula: of a long one its letters."""
+    if isinstance(number, int):
+        return f"{number:,}"
+    text = str(number).replace("*", "·")
+    letters = sorted(set(re.findall(r"\b[A-Z]\b", text)))
+    return text if len(text) <= 60 else f"a formula in {', '.join(letters)}"
 
 
 def variant_sources(spec: SpecFile) -> dict[str, str]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from archc import pipeline
 from archc.graph.network import Network
-from archc.ops.recurrent import Embed
+from archc.ops.recurrent import Embed, Recurrent
 from archc_backends.torch import backend
 
 HERE = Path(__file__).parent
@@ -190,10 +190,10 @@ def test_it_scripts_exports_compiles_and_pickles(small: Network, training: bool)
         others = [pickle.loads(pickle.dumps(module)), scripted(module)]
         if not counted(small):
             torch._dynamo.reset()
-            others += [
-                torch.export.export(module, tuple(inputs)).module(),
-                torch.compile(module, fullgraph=True, backend="eager"),
-            ]
+            others.append(torch.export.export(module, tuple(inputs)).module())
+            if not any(isinstance(layer.op, Recurrent) for layer in small.layers):
+                # torch.compile refuses torch's own LSTM
+                others.append(torch.compile(module, fullgraph=True, backend="eager"))
         for other in others:
             for value, wanted in zip(tensors(other(*inputs)), expected, strict=True):
                 torch.testing.assert_close(value, wanted, atol=1e-4, rtol=1e-4)

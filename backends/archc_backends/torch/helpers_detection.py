@@ -18,7 +18,7 @@ def anchor_boxes(like: Tensor, stride: float, shapes: list[tuple[float, float]])
     x = (torch.arange(width, device=like.device, dtype=like.dtype) + 0.5) * stride
     y = (torch.arange(height, device=like.device, dtype=like.dtype) + 0.5) * stride
     centre = torch.stack([x.expand(height, -1), y.unsqueeze(1).expand(-1, width)], dim=-1)
-    half = torch.tensor(shapes, device=like.device, dtype=like.dtype) / 2
+    half = torch.tensor([[w, h] for w, h in shapes], device=like.device, dtype=like.dtype) / 2
     centre = centre.unsqueeze(2)
     return torch.cat([centre - half, centre + half], dim=-1).reshape(-1, 4)
 
@@ -275,7 +275,7 @@ class Yolo(nn.Module):
         shape = [x.size(0), len(self.anchors), 5 + self.classes, x.size(2), x.size(3)]
         said = x.reshape(shape).permute(0, 3, 4, 1, 2)
         centre = (said[..., :2].sigmoid() + cells(x).unsqueeze(2)) * self.stride
-        anchors = torch.tensor(self.anchors, device=x.device, dtype=x.dtype)
+        anchors = torch.tensor([[w, h] for w, h in self.anchors], device=x.device, dtype=x.dtype)
         half = said[..., 2:4].exp() * anchors / 2
         classes = said[..., 5:].softmax(-1) if self.exclusive else said[..., 5:].sigmoid()
         scores = said[..., 4:5].sigmoid() * classes
