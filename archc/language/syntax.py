@@ -7,25 +7,42 @@ spans).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from archc.diagnostics import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
     span: Span = field(repr=False, compare=False)
+
+    # One of each for all nodes: made for every class they take 5 ms of each start.
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def __repr__(self) -> str:
+        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _compared(self) -> tuple[object, ...]:
+        return tuple([getattr(self, f.name) for f in fields(self) if f.compare])
 
 
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expression(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Expression):
     """``64``, ``0.5``. ``text`` keeps the spelling."""
 
@@ -33,21 +50,21 @@ class Number(Expression):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text(Expression):
     """``"in quotes"``."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SizeLiteral(Expression):
     """``3x3``, ``HxWx3``: integers, or capital letters that are looked up."""
 
     items: tuple[int | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WindowLiteral(Expression):
     """``3x3/2``: a size, and its stride (a number, a size, a name, an expression)."""
 
@@ -55,7 +72,7 @@ class WindowLiteral(Expression):
     stride: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reference(Expression):
     """A path: ``conv1``, ``bottomup.conv[5]``, ``resnet.resnet50``."""
 
@@ -72,7 +89,7 @@ class Reference(Expression):
         return first.name if len(self.parts) == 1 and first.index is None else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Part(Node):
     """One step of a path: a name, with an index in brackets or none."""
 
@@ -80,12 +97,12 @@ class Part(Node):
     index: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListLiteral(Expression):
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unary(Expression):
     """``-x``, ``not x``."""
 
@@ -93,7 +110,7 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Binary(Expression):
     """``+ - * / // % ^ == != < <= > >= and or``."""
 
@@ -102,7 +119,7 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional(Expression):
     """``then if condition else otherwise``."""
 
@@ -111,7 +128,7 @@ class Conditional(Expression):
     otherwise: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Function(Expression):
     """``min(a, b)``."""
 
@@ -119,7 +136,7 @@ class Function(Expression):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Group(Expression):
     """An expression in parentheses (kept, so that the writer keeps them)."""
 
@@ -129,7 +146,7 @@ class Group(Expression):
 # ---------------------------------------------------------------- layers and chains
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keyword(Node):
     """``pad=3``."""
 
@@ -140,12 +157,12 @@ class Keyword(Node):
 Argument = Expression | Keyword
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Step(Node):
     """One link of a chain."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Step):
     """``conv 7x7/2 64 pad=3``: a layer, a block or a network with arguments, perhaps with a body.
 
@@ -157,14 +174,14 @@ class Call(Step):
     body: Body | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Braces(Step):
     """``{ conv 3x3 64, bn }``: a group of lines that counts as one step."""
 
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Repeat(Step):
     """``step * n``."""
 
@@ -172,14 +189,14 @@ class Repeat(Step):
     count: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class From(Step):
     """``from conv1``: the chain starts at an earlier value."""
 
     source: Reference
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assertion(Node):
     """``-> 55x55x96``."""
 
@@ -189,12 +206,12 @@ class Assertion(Node):
 # ---------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Statement(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Body(Node):
     """What stands between braces. ``inline`` says it was written on one line."""
 
@@ -202,7 +219,7 @@ class Body(Node):
     inline: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain(Statement):
     """``label: from x, conv 3x3 64, relu -> 55x55x96``."""
 
@@ -211,7 +228,7 @@ class Chain(Statement):
     assertion: Assertion | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Input(Statement):
     """``input image: HxWx3 where H % 32 == 0``."""
 
@@ -220,7 +237,7 @@ class Input(Statement):
     where: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Output(Statement):
     """``output P[i]: from M[i], conv 3x3 width same``; without steps, a label named as output."""
 
@@ -229,7 +246,7 @@ class Output(Statement):
     assertion: Assertion | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Default(Statement):
     """``default conv same nobias, bn, relu``: the layer with its arguments, then its followers."""
 
@@ -237,13 +254,13 @@ class Default(Statement):
     followers: tuple[Call, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Let(Statement):
     name: str
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Share(Statement):
     """``share head = rpn_head 3``."""
 
@@ -251,7 +268,7 @@ class Share(Statement):
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class For(Statement):
     """``for i, depth in depths { ... }``; ``index`` is None where one name is given."""
 
@@ -261,7 +278,7 @@ class For(Statement):
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If(Statement):
     """``if c { ... } else if d { ... } else { ... }``; ``otherwise`` is a Body or another If."""
 
@@ -273,7 +290,7 @@ class If(Statement):
 # ---------------------------------------------------------------- claims
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Quantity(Node):
     """``params "60 million" nobias``: a quantity, as printed, and conventions."""
 
@@ -282,7 +299,7 @@ class Quantity(Node):
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Claim(Node):
     """``conv1 shape "55*55*96", params "34,944" erratum "reason"``."""
 
@@ -291,7 +308,7 @@ class Claim(Node):
     erratum: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Published(Statement):
     """``published "source" { ... }``."""
 
@@ -302,13 +319,13 @@ class Published(Statement):
 # ---------------------------------------------------------------- declarations
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Parameter(Node):
     name: str
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Import(Statement):
     """``import "resnet.arch" as r``."""
 
@@ -316,21 +333,21 @@ class Import(Statement):
     alias: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Block(Statement):
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Network(Statement):
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Alias(Statement):
     """``network vgg16 = vgg.D``: a variant under a name."""
 
@@ -338,7 +355,7 @@ class Alias(Statement):
     target: Reference
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Variants(Statement):
     """A table: the first column names variants, the others set parameters or print numbers.
 
@@ -351,12 +368,12 @@ class Variants(Statement):
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row(Node):
     cells: tuple[Expression | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
     """A whole spec."""
 
