@@ -32,7 +32,8 @@ class Regions(nn.Module):
 
 def resnet(upto: int) -> Any:
     """ResNet-50 with the stride in the 3x3: 4, 7, 11, 17 or 20 of its parts."""
-    return t.resnet(t.bottleneck(3), 4, (3, 4, 6, 3))[:upto]  # type: ignore[index]  # Sequential
+    whole: Any = t.resnet(t.bottleneck(3), 4, (3, 4, 6, 3))
+    return whole[:upto]
 
 
 class Proposals(nn.Module):
@@ -101,7 +102,8 @@ def mask_head() -> nn.Module:
 
 
 def on_vgg(count: int, proposals: bool, *more: nn.Module) -> nn.Module:
-    trunk = t.vgg("33 33 333 333 333")[:30]  # type: ignore[index]  # Sequential
+    whole: Any = t.vgg("33 33 333 333 333")
+    trunk = whole[:30]
     head = dense(25088, 4096, nn.Linear(4096, 21), nn.Linear(4096, 84), *more)
     rpn = [Proposals(512, 512, 18, 36)] if proposals else []
     return Split(trunk, *rpn, Regions(count, (512, 7, 7), head))

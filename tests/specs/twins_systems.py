@@ -217,8 +217,8 @@ class Gates(nn.Module):
 
 
 def nic(words: int, vocabulary: int = 8843, width: int = 512) -> nn.Module:
-    cnn = t.GoogLeNet(False)
-    cnn.end = cnn.end[:-1]  # type: ignore[index]  # a Sequential
+    cnn: Any = t.GoogLeNet(False)
+    cnn.end = cnn.end[:-1]
 
     def run(m: Any, x: Tensor) -> Tensor:
         written = m.embedding(torch.zeros(words, dtype=torch.long, device=x.device))
@@ -236,8 +236,8 @@ def nic(words: int, vocabulary: int = 8843, width: int = 512) -> nn.Module:
 
 
 def lrcn() -> nn.Module:
-    cnn = t.alexnet(3, 0, 2, 256, 6, 1000)[:15]  # type: ignore[index]  # a Sequential, to fc6
-    layers = nn.Sequential(*cnn, Gates(4096, 256), nn.Linear(256, 101))
+    cnn: Any = t.alexnet(3, 0, 2, 256, 6, 1000)
+    layers = nn.Sequential(*cnn[:15], Gates(4096, 256), nn.Linear(256, 101))
     return Run(lambda m, x: m.layers(x[0]), layers=layers)
 
 
