@@ -19,7 +19,7 @@ class Node:
     # One of each for all nodes: made for every class they take 5 ms of each start.
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
+        if not isinstance(other, Node) or type(self) is not type(other):
             return NotImplemented
         return self._compared() == other._compared()
 
