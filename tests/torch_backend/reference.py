@@ -34,7 +34,13 @@ def live(network: Network) -> Any:
 
 
 def scripted(module: nn.Module) -> Any:
-    """The module in TorchScript (which torch calls deprecated)."""
+    """The module in TorchScript (which torch calls deprecated).
+
+    TorchScript takes two nn.Sequential whose children have the same names for one type, in
+    whatever order they stand, and keeps types for the process: each network starts without any.
+    """
+    recursive: Any = torch.jit._recursive
+    recursive.concrete_type_store = recursive.ConcreteTypeStore()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return torch.jit.script(module)
