@@ -27,6 +27,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 def arithmetic(op: str, left: Any, right: Any, span: Span) -> Value:
     """``left op right`` for numbers and formulas."""
+    if {type(left), type(right)} & {float} and any(isinstance(v, Expr) for v in (left, right)):
+        message = f"`{op}` of a formula takes integers: {to_text_of(left)} {op} {to_text_of(right)}"
+        fail("value", span, message)
     try:
         match op:
             case "+":
