@@ -6,17 +6,11 @@ import os
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
 
 # Two workers on two cores: a torch that takes all cores in each makes both slow.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 STRICT = os.environ.get("ARCHC_CI") == "1"
-
-# A check of a submission is the same each time; elsewhere hypothesis draws anew.
-settings.register_profile("ci", derandomize=True, database=None)
-if STRICT:
-    settings.load_profile("ci")
 """Set by .ci/run, whose machine has every tool: there a skipped test is a test that is missing."""
 
 SUMMARY = "summary"
