@@ -41,7 +41,8 @@ def arithmetic(op: str, left: Any, right: Any, span: Span) -> Value:
             case "/":
                 result = divide(left, right)
             case "//":
-                result = floor_div(left, right)
+                floats = isinstance(left, float) or isinstance(right, float)
+                result = left // right if floats else floor_div(left, right)
             case "%":
                 result = left % right
             case _:
