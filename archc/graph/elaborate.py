@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from archc.diagnostics import Label, SpecError, did_you_mean, fail
+from archc.dims import Expr
 from archc.graph.arithmetic import decide, shape_text, truth
 from archc.graph.evaluate import Evaluator
 from archc.graph.expand import block_call, network_call, share_call
@@ -140,6 +141,10 @@ class Elaborator:
         assert value is not None
         stated = Evaluator(place.scope, place.frame, value).evaluate(assertion.shape)
         expected = list_of(stated) or (stated,)
+        for size in expected:
+            if isinstance(size, bool) or not isinstance(size, int | Expr):
+                what = kind_of(size)
+                fail("wrong-kind", assertion.span, f"a shape is of sizes, but this has {what}")
         facts = (place.frame.network or place.frame).facts
         actual = value.shape
         if len(actual) == len(expected) and all(
