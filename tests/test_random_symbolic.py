@@ -173,10 +173,8 @@ def test_formulas_at_any_size_are_torchs() -> None:
         )
 
     wanted = set(KINDS.split())
-    for _ in range(4):  # one round may leave out a kind by chance, hardly four
-        holds()
-        if wanted <= drawn.keys():
-            break
+    # One round may leave out a kind by chance, hardly so many.
+    draw_until(lambda: wanted <= drawn.keys(), holds, rounds=12)
     print(dict(drawn.most_common()))
     assert wanted <= drawn.keys(), drawn
 

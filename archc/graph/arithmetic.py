@@ -41,8 +41,7 @@ def arithmetic(op: str, left: Any, right: Any, span: Span) -> Value:
             case "/":
                 result = divide(left, right)
             case "//":
-                floats = isinstance(left, float) or isinstance(right, float)
-                result = left // right if floats else floor_div(left, right)
+                result = floor(left, right)
             case "%":
                 result = left % right
             case _:
@@ -52,6 +51,13 @@ def arithmetic(op: str, left: Any, right: Any, span: Span) -> Value:
     except (OverflowError, ValueError, ArithmeticError, TypeError) as error:
         fail("value", span, f"`{to_text_of(left)} {op} {to_text_of(right)}`: {error}")
     return bounded(result, span)
+
+
+def floor(left: Any, right: Any) -> Value:
+    """Floor division, of floats as well."""
+    if isinstance(left, float) or isinstance(right, float):
+        return left // right
+    return floor_div(left, right)
 
 
 def divide(left: Any, right: Any) -> Value:

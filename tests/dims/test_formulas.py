@@ -21,6 +21,7 @@ from archc.dims import (
 )
 from archc.dims.expr import bounds
 from tests.dims.strategies import Formula, Known, formulas, known_symbols
+from tests.drawing import draw_until
 
 COMPARE = {
     "==": lambda a, b: a == b,
@@ -134,6 +135,7 @@ def test_nested_floors_merge(divisors: list[int], shift: int) -> None:
 
 def test_every_kind_of_formula_is_drawn() -> None:
     """The properties above are worth what the strategy draws."""
+    wanted = {"floor(", "max(", "min(", "^2", "*", "/"}
     seen: set[str] = set()
 
     @given(st.data())
@@ -141,10 +143,7 @@ def test_every_kind_of_formula_is_drawn() -> None:
     def collect(data: st.DataObject) -> None:
         formula: Formula = data.draw(formulas(data.draw(known_symbols())))
         if isinstance(formula.dim, Expr):
-            seen.update(
-                w for w in ("floor(", "max(", "min(", "^2", "*", "/") if w in str(formula.dim)
-            )
+            seen.update(w for w in wanted if w in str(formula.dim))
 
-    for _ in range(4):  # one round may leave out a kind by chance, hardly four
-        collect()
-    assert seen == {"floor(", "max(", "min(", "^2", "*", "/"}
+    draw_until(lambda: seen == wanted, collect, rounds=40)
+    assert seen == wanted

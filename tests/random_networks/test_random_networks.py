@@ -19,6 +19,7 @@ from torch import Tensor, nn
 import archc
 from archc.graph.network import Network
 from archc_backends.torch.names import module_path
+from tests.drawing import draw_until
 
 EXAMPLES = 250
 WANTED = {
@@ -115,10 +116,8 @@ def test_random_networks(record_property: Callable[[str, object], None]) -> None
         agree(drawn)
         drawn_kinds.update(drawn.tags())
 
-    for _ in range(4):  # one round may leave out a kind by chance, hardly four
-        check()
-        if drawn_kinds.keys() >= WANTED:
-            break
+    # One round may leave out a kind by chance, hardly so many.
+    draw_until(lambda: drawn_kinds.keys() >= WANTED, check, rounds=12)
     histogram = ", ".join(f"{kind} {count}" for kind, count in drawn_kinds.most_common())
     record_property("summary", f"random networks drew: {histogram}")
     missing = sorted(WANTED - drawn_kinds.keys())
