@@ -22,7 +22,7 @@ from archc.graph.network import Network
 from archc.graph.values import NetworkValue
 from archc.language import syntax
 from archc.language.parser import parse_expression
-from archc.notations import by_name, parse_file
+from archc.notations import Notation, by_name, of_path, parse_file, reader
 
 
 class NoVariantError(Exception):
@@ -34,25 +34,37 @@ class NoVariantError(Exception):
         self.variants = variants
 
 
-def parser(root: Path | None, notation: str | None) -> Callable[[Source, Path | None], syntax.File]:
-    """How files are read where the root is in a named notation, whatever its suffix."""
-    if notation is None:
+def notation_of(path: Path | None, name: str | None = None) -> Notation:
+    """The notation of a spec: the one named, else by the file's suffix. Raises SpecError."""
+    if name is not None:
+        return by_name(name)
+    return by_name("arch") if path is None else of_path(path)
+
+
+def parser(
+    root: Path | None, notation: str | None, repair: bool = False
+) -> Callable[[Source, Path | None], syntax.File]:
+    """How files are read where the root is in a named notation, whatever its suffix, or is to be
+    repaired."""
+    if notation is None and not repair:
         return parse_file
-    named = by_name(notation)
-    return lambda source, path: named.read(source) if path == root else parse_file(source, path)
+    read = reader(notation_of(root, notation), repair)
+    return lambda source, path: read(source) if path == root else parse_file(source, path)
 
 
-def read(path: str | Path, notation: str | None = None) -> SpecFile:
+def read(path: str | Path, notation: str | None = None, repair: bool = False) -> SpecFile:
     """A spec file with all that it imports, in its suffix's notation or the one named.
 
     Raises SpecError."""
     file = Path(path)
-    return Library(parser(Path(os.path.realpath(file)), notation)).load(file)
+    return Library(parser(Path(os.path.realpath(file)), notation, repair)).load(file)
 
 
-def read_text(text: str, name: str = "<text>", notation: str | None = None) -> SpecFile:
+def read_text(
+    text: str, name: str = "<text>", notation: str | None = None, repair: bool = False
+) -> SpecFile:
     """A spec from a text. Raises SpecError."""
-    return Library(parser(None, notation)).load_text(Source(name, text))
+    return Library(parser(None, notation, repair)).load_text(Source(name, text))
 
 
 def buildable(value: NetworkValue) -> bool:

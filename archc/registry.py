@@ -26,12 +26,20 @@ Group = Literal[
 BUILTIN: dict[Group, dict[str, str]] = {
     "archc.ops": BUILTIN_OPS,
     "archc.backends": {
+        "dlib": "archc_backends.dlib:backend",
         "graphviz": "archc_backends.graphviz:backend",
+        "keras": "archc_backends.keras:backend",
+        "mermaid": "archc_backends.mermaid:backend",
+        "onnx": "archc_backends.onnx:backend",
+        "tikz": "archc_backends.tikz:backend",
         "torch": "archc_backends.torch:backend",
     },
     "archc.claims": BUILTIN_CLAIMS,
     "archc.notations": {
         "arch": "archc.notations.arch:notation",
+        "dlib": "archc.notations.dlib:notation",
+        "listing": "archc.notations.listing:notation",
+        "table": "archc.notations.table:notation",
         "yaml": "archc.notations.yaml:notation",
     },
     "archc.reports": {"check": "archc.audit.check:check", "html": "archc.show:to_html"},

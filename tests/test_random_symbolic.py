@@ -21,6 +21,7 @@ import archc
 from archc.dims import DimError, evaluate
 from archc.graph.network import Layer, Network
 from archc.ops.base import Shape
+from tests.drawing import draw_until
 
 BATCH = 2
 

@@ -67,13 +67,15 @@ def everything(options: Namespace, progress: Progress) -> tuple[Report, list[Dia
 
                 ledgers.append(read_ledger(Path(text)))
                 continue
-            target = read_target(text)
-            found = [(target.spec.path, n) for n in all_networks(target, options.settings)]
+            target = read_target(text, options.notation, options.repair)
+            compiled = all_networks(target, options.settings)
+            report(target.remarks(compiled))
+            found = [(target.spec.path, n) for n in compiled]
             networks.extend(found)
             whole = whole and target.variant is None
             if text in options.spec:
-                compiled = () if settings else found
-                specs = Specs(target.spec, target.variant, compiled, settings)
+                kept = () if settings else found
+                specs = Specs(target.spec, target.variant, kept, settings)
                 named.append((target, specs))
         except SpecError as error:
             whole = False  # the claim's subject may be in the network that does not compile
@@ -148,7 +150,7 @@ def marks_of(network: Network, options: Namespace) -> tuple[Mark, ...]:
     from archc.audit.marks import marks
     from archc.audit.specs import Specs
 
-    target = read_target(options.spec)
+    target = read_target(options.spec, options.notation, options.repair)
     paths = list(_files(options.claims))
     if options.audit and target.spec.path is not None:
         paths += _below(target.spec.path.parent / PUBLISHED)

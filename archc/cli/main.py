@@ -76,7 +76,13 @@ def _spec(command: argparse.ArgumentParser, several: bool = False) -> None:
         "--from",
         metavar="NOTATION",
         dest="notation",
-        help="read the spec in this notation, whatever its suffix: arch, yaml ...",
+        help="read the spec in this notation: arch, yaml, dlib, table, listing",
+    )
+    command.add_argument(
+        "--repair",
+        action="store_true",
+        help="read a listing that is damaged (a bracket that is missing) as what it most likely "
+        "was, and say so",
     )
     action.completer = complete_spec  # type: ignore[attr-defined]  # argcomplete's protocol
 
@@ -107,15 +113,26 @@ def _claims(command: argparse.ArgumentParser, help: str) -> None:
 
 
 def _build(commands: Commands) -> None:
-    command = _command(commands, "build", "write a network as a PyTorch module, and prove it")
+    command = _command(commands, "build", "write a network for a framework, and prove it")
     _spec(command)
     _settings(command)
-    _output(command, "where to (default: build/NAME.py)")
+    _output(command, "where to (default: build/NAME.py, or as the framework has it)")
     command.add_argument(
-        "--backend", default="torch", metavar="NAME", help="what to write (default: torch)"
+        "--to",
+        "--backend",
+        default="torch",
+        dest="backend",
+        metavar="NAME",
+        help="what to write: torch (default), onnx, keras, dlib",
     )
     command.add_argument(
-        "--no-prove", action="store_true", help="do not compare the module with inference"
+        "--weights",
+        metavar="FILE",
+        help="take the weights from a state_dict (.pt) or .npz by label, where weights are written "
+        "(onnx); default: initialised at random",
+    )
+    command.add_argument(
+        "--no-prove", action="store_true", help="do not compare what is written with inference"
     )
     command.add_argument("--layout", choices=("hwc", "chw"), default="hwc", help="how shapes read")
 
@@ -124,8 +141,12 @@ def _draw(commands: Commands) -> None:
     command = _command(commands, "draw", "draw a network as a diagram")
     _spec(command)
     _settings(command)
-    _output(command, "where to (default: build/NAME.svg; .png, .pdf and .dot as well)")
-    command.add_argument("--format", choices=("svg", "png", "pdf", "dot"), help="what to write")
+    _output(command, "where to (default: build/NAME.svg; .png, .pdf, .dot, .tex, .mmd as well)")
+    command.add_argument(
+        "--format",
+        choices=("svg", "png", "pdf", "dot", "tikz", "mermaid"),
+        help="what to write (default: by -o's suffix, else svg)",
+    )
     command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
     command.add_argument("--direction", choices=("TB", "LR"), help="top to bottom or left to right")
     command.add_argument(
@@ -174,6 +195,11 @@ def _show(commands: Commands) -> None:
     command.add_argument("--layout", choices=("hwc", "chw"), default="hwc", help="how shapes read")
     command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
     command.add_argument(
+        "--format",
+        choices=("text", "markdown", "latex", "csv", "json"),
+        help="how to print: text (default), a Markdown or LaTeX table, CSV, or JSON",
+    )
+    command.add_argument(
         "--count-as",
         metavar="NAME",
         help="count as another tool does (fvcore, ptflops, thop, keras ...; docs/conventions.md)",
@@ -196,8 +222,9 @@ def _convert(commands: Commands) -> None:
     command = _command(commands, "convert", "write a spec in another notation")
     _spec(command)
     command.add_argument(
-        "--to", metavar="NOTATION", help="arch, yaml ... (default: by -o's suffix)"
+        "--to", metavar="NOTATION", help="arch, yaml, dlib, table (default: by -o's suffix)"
     )
+    _settings(command)
     _output(command, "where to (default: standard output)")
 
 

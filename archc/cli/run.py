@@ -67,9 +67,11 @@ def prepare_streams() -> None:
 
 def one_network(options: Namespace) -> Network:
     """The network that `build` and `draw` mean."""
-    target = read_target(options.spec, options.notation)
+    target = read_target(options.spec, options.notation, options.repair)
     settings = dict(setting(text) for text in options.settings)
-    return compile_network(choose(target.spec, target.variant), settings)
+    network = compile_network(choose(target.spec, target.variant), settings)
+    report(target.remarks([network]))
+    return network
 
 
 # ---------------------------------------------------------------- commands
@@ -79,12 +81,18 @@ def build(options: Namespace) -> int:
     from archc.cli.files import write_whole
 
     backend = find_backend(options.backend)
+    given: dict[str, Any] = {}
+    if options.weights is not None:
+        if not hasattr(backend, "read_weights"):
+            message = f"the {options.backend} backend writes no weights"
+            raise SpecError([Diagnostic("unsupported", message)])
+        given["weights"] = backend.read_weights(Path(options.weights))
     network = one_network(options)
     suffix = backend.suffixes[0]
-    source = backend.write(network, suffix)
+    source = backend.write(network, suffix, **given)
     to_stdout = options.output == "-"
     path = output_path(options, network, suffix)
-    prove: Callable[[Network, str], str | None] | None = getattr(backend, "prove", None)
+    prove: Callable[[Network, str | bytes], str | None] | None = getattr(backend, "prove", None)
     proof, said = None, None
     if prove is not None and not options.no_prove:
         proof = prove(network, source)
@@ -132,15 +140,15 @@ def draw(options: Namespace) -> int:
 
     network = one_network(options)
     output: str | None = options.output
-    suffix = f".{options.format}" if options.format else ""
+    suffix = _PICTURES.get(options.format, "")
     if not suffix and output not in (None, "-"):
         suffix = Path(str(output)).suffix
-    backend = find_backend("graphviz")
-    suffix = suffix or backend.suffixes[0]
-    if suffix not in backend.suffixes:
-        known = ", ".join(backend.suffixes)
+    suffix = suffix or ".svg"
+    if suffix not in _PICTURES.values():
+        known = ", ".join(_PICTURES.values())
         message = f"a diagram is written as one of {known}, not `{suffix}`"
         raise SpecError([Diagnostic("unsupported", message)])
+    backend = find_backend({".tex": "tikz", ".mmd": "mermaid"}.get(suffix, "graphviz"))
     chosen: dict[str, Any] = {"depth": options.depth, "direction": options.direction}
     if options.audit or options.claims:
         from archc.cli.check import marks_of
@@ -159,6 +167,17 @@ def draw(options: Namespace) -> int:
     return HOLDS
 
 
+_PICTURES = {
+    "svg": ".svg",
+    "png": ".png",
+    "pdf": ".pdf",
+    "dot": ".dot",
+    "tikz": ".tex",
+    "mermaid": ".mmd",
+}
+"""A diagram's format, and the suffix of its file."""
+
+
 def check(options: Namespace) -> int:
     from archc.cli.check import check
 
@@ -173,8 +192,9 @@ def show(options: Namespace) -> int:
         convention = find_convention(options.count_as)
         if convention is None:
             return USAGE
-    target = read_target(options.spec, options.notation)
+    target = read_target(options.spec, options.notation, options.repair)
     networks = all_networks(target, options.settings)
+    report(target.remarks(networks))
     if options.json:
         if convention is None:
             data = [to_json(network) for network in networks]
@@ -275,17 +295,28 @@ def convert(options: Namespace) -> int:
     from archc.notations import by_name, of_path
 
     output: str | None = options.output
-    target = by_name(options.to) if options.to else of_path(Path(output or ""))
-    if target.write is None:
-        message = f"the notation `{target.name}` is read and not written"
+    to = by_name(options.to) if options.to else of_path(Path(output or ""))
+    target = read_target(options.spec, options.notation, options.repair)
+    if to.write_networks is not None:
+        single = target.variant is not None or not to.holds_families
+        networks = [one_network(options)] if single else all_networks(target, options.settings)
+        text = to.write_networks(networks)
+    elif to.write is not None:
+        if target.variant is not None or options.settings:
+            message = f"`{to.name}` is written with all networks and parameters of a file"
+            help = "leave out the variant and --set"
+            raise SpecError([Diagnostic("unsupported", message, help=help)])
+        report(target.remarks())
+        text = to.write(target.spec.tree)
+    else:
+        message = f"the notation `{to.name}` is read and not written"
         raise SpecError([Diagnostic("unsupported", message)])
-    text = target.write(read_target(options.spec, options.notation).spec.tree)
     if output in (None, "-"):
         write_standard(text)
         return HOLDS
     write_whole(Path(str(output)), text)
     if options.json:
-        print_json({"schema": 1, "notation": target.name, "written": output})
+        print_json({"schema": 1, "notation": to.name, "written": output})
     else:
         print(f"wrote {output}")
     return HOLDS

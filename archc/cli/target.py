@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc import zoo
 from archc.cli.words import STDIN
@@ -16,6 +16,9 @@ from archc.graph.compile import settable
 from archc.graph.library import MAX_SOURCE, SpecFile, decode, read_source
 from archc.graph.values import NetworkValue
 
+if TYPE_CHECKING:
+    from archc.graph.network import Network
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -23,6 +26,20 @@ class Target:
 
     spec: SpecFile
     variant: str | None
+    notation: str | None = None
+
+    def remarks(self, networks: Iterable[Network] = ()) -> list[Diagnostic]:
+        """What the spec's notation has to say of the text, and of networks compiled from it."""
+        found = list(self.spec.tree.remarks)
+        if self.notation is None and (self.spec.path is None or self.spec.path.suffix == ".arch"):
+            return found  # the language itself has none; nothing else is loaded
+        from archc.pipeline import notation_of
+
+        review = notation_of(self.spec.path, self.notation).review
+        if review is not None:
+            for network in networks:
+                found += [d for d in review(self.spec.source, network) if d not in found]
+        return found
 
 
 def exists(path: Path) -> bool:
@@ -54,16 +71,18 @@ def split(text: str) -> tuple[str, str | None]:
     return (head, variant) if colon and head else (text, None)
 
 
-def read_target(text: str, notation: str | None = None) -> Target:
+def read_target(text: str, notation: str | None = None, repair: bool = False) -> Target:
     """The spec that an argument names, in its suffix's notation or the named one.
 
-    Raises SpecError."""
+    With ``repair`` a text that is damaged is read as what it most likely was. Raises SpecError.
+    """
     from archc.pipeline import read, read_text
 
     name, variant = split(text)
     if name in ("-", STDIN):
-        return Target(read_text(standard_input().text, "<stdin>", notation), variant)
-    return Target(read(locate(name), notation), variant)
+        text = standard_input().text
+        return Target(read_text(text, "<stdin>", notation, repair), variant, notation)
+    return Target(read(locate(name), notation, repair), variant, notation)
 
 
 def standard_input() -> Source:

@@ -28,5 +28,8 @@ CODES: dict[str, str] = {
     "variant": "a variants table, or the choice of a variant, is wrong",
     "claim": "a published claim cannot be read",
     "plugin": "a plugin was found and cannot be used",
-    "unsupported": "a backend cannot write this",
+    "unsupported": "a backend or a notation cannot write this",
+    # remarks on specs in other notations
+    "repaired": "a damaged text was read as what it most likely was",
+    "framework": "what a framework would say of a listing, or never notice",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from archc.diagnostics.codes import CODES
 from archc.diagnostics.source import Span
@@ -20,7 +20,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """An error in a spec.
+    """An error in a spec, or (``severity``) a remark on one that compiles.
 
     ``message`` says what was seen and what was expected, ``span`` is where the caret goes,
     ``caret`` a few words beside it, ``labels`` other places, ``notes`` the formula with its
@@ -34,6 +34,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     help: str | None = None
+    severity: Literal["error", "remark"] = "error"
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

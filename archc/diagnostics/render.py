@@ -16,18 +16,27 @@ from archc.diagnostics.source import Source, Span
 MAX_WIDTH = 110
 """Columns of a source line that are shown; of a longer one, the part around the caret."""
 
-_STYLES = {"error": "1;31", "bold": "1", "gutter": "34", "label": "36", "help": "1;32"}
+_STYLES = {
+    "error": "1;31",
+    "remark": "1;33",
+    "bold": "1",
+    "gutter": "34",
+    "label": "36",
+    "help": "1;32",
+}
 
 
 def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     """The diagnostic as lines of text, without a line end after the last.
 
-    It begins ``FILE:LINE:COLUMN: error[CODE]: message`` (without the place where there is none);
+    It begins ``FILE:LINE:COLUMN: error[CODE]: message`` (without the place where there is none;
+    ``remark`` for ``error`` in a remark);
     the source line with a caret, other places, notes and help follow.
     """
     paint = _Paint(colour)
     place = f"{_printable(str(diagnostic.span))}: " if diagnostic.span else ""
-    head = paint("error", f"error[{diagnostic.code}]")
+    severity = diagnostic.severity
+    head = paint(severity, f"{severity}[{diagnostic.code}]")
     lines = [f"{place}{head}: {paint('bold', _printable(diagnostic.message))}"]
     marks = _marks(diagnostic)
     width = max((len(str(mark.line)) for mark in marks), default=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from archc.diagnostics import Span
+from archc.diagnostics import Diagnostic, Span
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -375,6 +375,7 @@ class Row(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
-    """A whole spec."""
+    """A whole spec. ``remarks`` is what its notation has to say about how it was read."""
 
     items: tuple[Statement, ...]
+    remarks: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)

@@ -1,5 +1,5 @@
-"""Other ways to write the same tree: each reads text into it, and writes text from it."""
+"""Other ways to write a spec's tree: each is text to tree, and tree to text."""
 
-from archc.notations.notation import Notation, by_name, of_path, parse_file
+from archc.notations.notation import Notation, by_name, of_path, parse_file, reader
 
-__all__ = ["Notation", "by_name", "of_path", "parse_file"]
+__all__ = ["Notation", "by_name", "of_path", "parse_file", "reader"]

@@ -44,7 +44,7 @@ def errors(case: Case) -> list[str]:
 
 
 # These two need more than a spec: a broken distribution, a backend.
-ELSEWHERE = {"plugin", "unsupported"}
+ELSEWHERE = {"plugin", "unsupported", "repaired", "framework"}
 
 
 def test_every_code_has_a_wrong_spec_and_a_page() -> None:
