@@ -42,7 +42,11 @@ BUILTIN: dict[Group, dict[str, str]] = {
         "table": "archc.notations.table:notation",
         "yaml": "archc.notations.yaml:notation",
     },
-    "archc.reports": {"check": "archc.audit.check:check", "html": "archc.show:to_html"},
+    "archc.reports": {
+        "check": "archc.audit.check:check",
+        "html": "archc.show:to_html",
+        "text": "archc.audit.reports.text:to_text",
+    },
 }
 
 

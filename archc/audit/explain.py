@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from archc.audit.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from archc.audit.check import Case
+    from archc.audit.report import Case
 
 
 Status = Literal["found", "weak", "nothing"]
@@ -42,15 +42,6 @@ class Explainer(Protocol):
     def __call__(self, cases: Sequence[Case]) -> Mapping[int, Explanation]:
         """Explanations by the case's position."""
         ...
-
-
-def by_search(cases: Sequence[Case]) -> Mapping[int, Explanation]:
-    """The search of :mod:`archc.audit.search`, loaded only where something is to be explained."""
-    if all(case.verdict not in ("contradicted", "truncates") for case in cases):
-        return {}
-    from archc.audit.search import search
-
-    return search(cases)
 
 
 def no_search(cases: Sequence[Case]) -> Mapping[int, Explanation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archc.audit.check import Case
+from archc.audit.report import Case
 from archc.audit.reports.words import Standing, became_true, printable, quantity_of, standing
 from archc.graph.network import Network
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archc.audit.check import FAIL_ON, Report
+from archc.audit.report import FAIL_ON, Report
 from archc.cli.output import all_networks, coloured, report, terminal_width
 from archc.cli.progress import Progress
 from archc.cli.target import Target, exists, expand, is_ledger, read_target

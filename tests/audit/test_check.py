@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from archc.audit.check import Case, Report, check
+from archc.audit.check import check
 from archc.audit.explain import Explanation
+from archc.audit.report import Case, Report
 from archc.audit.reports import Options
 from archc.audit.reports.json import to_json
 from archc.audit.reports.text import to_text

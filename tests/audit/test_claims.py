@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from archc import registry
-from archc.audit.check import Case, Report, check
+from archc.audit.check import check
 from archc.audit.claims.table import BUILTIN
+from archc.audit.report import Case, Report
 from archc.graph.compile import compile_network
 from archc.pipeline import family, read_text
 

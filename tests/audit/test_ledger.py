@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from archc.audit.check import Report, check
+from archc.audit.check import check
 from archc.audit.ledger import Ledger, keys_of_text, read_ledger, read_ledger_text
+from archc.audit.report import Report
 from archc.diagnostics import Source, SpecError
 
 SMALL = """

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from archc.audit.check import Case, Report, check
+from archc.audit.check import check
 from archc.audit.ledger import Ledger, read_ledger
+from archc.audit.report import Case, Report
 from archc.audit.specs import Specs
 from archc.audit.verdicts import VERDICTS
 from archc.pipeline import read

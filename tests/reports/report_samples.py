@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from archc.audit.check import Case, Report, check
+from archc.audit.check import check
 from archc.audit.explain import Explanation
 from archc.audit.ledger import read_ledger_text
+from archc.audit.report import Case, Report
 from archc.audit.specs import Specs
 from archc.diagnostics import Source
 from archc.graph.compile import compile_network

@@ -15,7 +15,7 @@ import browser
 import pytest
 import report_samples as samples
 
-from archc.audit.check import Report
+from archc.audit.report import Report
 from archc.audit.reports import Options, render
 from archc.audit.reports.scoreboard import column
 from archc.audit.reports.words import sentence

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import report_samples as samples
 
-from archc.audit.check import Report
+from archc.audit.report import Report
 from archc.audit.reports import Options, render
 from archc.audit.verdicts import VERDICTS
 from archc.diagnostics import Diagnostic, Source, Span

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import report_samples as samples
 
-from archc.audit.check import Report
+from archc.audit.report import Report
 from archc.audit.reports import Options, render
 from archc.diagnostics import Diagnostic
 

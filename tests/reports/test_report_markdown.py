@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import report_samples as samples
 
-from archc.audit.check import Report
+from archc.audit.report import Report
 from archc.audit.reports import Options, render
 from archc.audit.reports.markdown import LONGEST, code, escape
 from archc.diagnostics import Diagnostic

@@ -7,7 +7,7 @@ import re
 import pytest
 import report_samples as samples
 
-from archc.audit.check import Report
+from archc.audit.report import Report
 from archc.audit.reports import Options
 from archc.audit.reports.fold import fold
 from archc.audit.reports.scoreboard import COLUMNS, scoreboard

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from archc import pipeline
-from archc.audit.check import Case, Report, check
+from archc.audit.check import check
+from archc.audit.report import Case, Report
 
 SPECS = Path(__file__).parents[2] / "specs"
 NAMES = sorted(path.stem for path in SPECS.glob("*.arch"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from archc.audit.check import Case, Report
 from archc.audit.claim import Claim
+from archc.audit.report import Case, Report
 from archc.graph.network import Network
 
 MOST_NAMES = 6

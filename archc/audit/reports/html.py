@@ -17,9 +17,9 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
-from archc.audit.check import Report
-from archc.audit.reports import Options
+from archc.audit.report import Report
 from archc.audit.reports.fold import Families, Fold, fold
+from archc.audit.reports.options import Options
 from archc.audit.reports.scoreboard import COLUMNS, Column, Row, Scoreboard, column, scoreboard
 from archc.audit.reports.summary import summary_line
 from archc.audit.reports.svg import compact

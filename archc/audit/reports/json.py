@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from archc.audit.check import Case, Report
-from archc.audit.reports import Options
+from archc.audit.report import Case, Report
+from archc.audit.reports.options import Options
 from archc.audit.reports.words import place_of
 
 SCHEMA = 1

@@ -11,8 +11,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
-from archc.audit.check import Case, Report
-from archc.audit.reports import Options
+from archc.audit.report import Case, Report
+from archc.audit.reports.options import Options
 from archc.audit.reports.words import (
     is_erratum,
     place_of,

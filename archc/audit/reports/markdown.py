@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from archc.audit.check import Report
-from archc.audit.reports import Options
+from archc.audit.report import Report
 from archc.audit.reports.fold import Families, Fold, fold
+from archc.audit.reports.options import Options
 from archc.audit.reports.scoreboard import COLUMNS, Row, Scoreboard, added, scoreboard
 from archc.audit.reports.summary import summary_line
 from archc.audit.reports.words import (

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archc.audit.check import Case, Report
+from archc.audit.report import Case, Report
 from archc.audit.reports.fold import Families
 from archc.audit.reports.words import became_true, is_erratum, source_of
 from archc.audit.verdicts import Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from archc.audit.check import Report
+from archc.audit.report import Report
 from archc.audit.reports.words import is_erratum
 from archc.audit.verdicts import CONTRADICTS, Verdict
 

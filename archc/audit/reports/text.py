@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from archc.audit.check import Case, Report
-from archc.audit.reports import Options
+from archc.audit.report import Case, Report
 from archc.audit.reports.fold import Families, Fold, by_section, fold
+from archc.audit.reports.options import Options
 from archc.audit.reports.scoreboard import COLUMNS, Row, Scoreboard, added, scoreboard
 from archc.audit.reports.summary import summary_line
 from archc.audit.reports.words import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-from archc.audit.check import BECAME_TRUE, Case
 from archc.audit.claim import Claim
+from archc.audit.report import BECAME_TRUE, Case
 from archc.audit.verdicts import CONTRADICTS, Verdict
 
 Standing = Literal["disputed", "erratum", "if", "holds", "unknown"]

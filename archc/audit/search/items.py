@@ -17,8 +17,8 @@ from archc.audit.subject import Measured, Subject
 from archc.audit.verdicts import HOLDS, judge
 
 if TYPE_CHECKING:
-    from archc.audit.check import Case
     from archc.audit.claim import Claim
+    from archc.audit.report import Case
     from archc.language import syntax
 
 State = Literal["open", "cut", "held"]

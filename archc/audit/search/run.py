@@ -11,7 +11,7 @@ from archc.audit.search.select import Selection
 from archc.audit.search.words import kinds, line, status, told, verdict
 
 if TYPE_CHECKING:
-    from archc.audit.check import Case
+    from archc.audit.report import Case
 
 
 def search(cases: Sequence[Case]) -> dict[int, Explanation]:

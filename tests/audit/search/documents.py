@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from archc import pipeline
-from archc.audit.check import Case, Report, check
+from archc.audit.check import check
 from archc.audit.ledger import read_ledger
+from archc.audit.report import Case, Report
 from archc.audit.specs import Specs
 from archc.graph.compile import compile_network
 

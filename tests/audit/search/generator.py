@@ -13,8 +13,9 @@ from functools import cached_property
 from random import Random
 
 from archc import pipeline
-from archc.audit.check import Case, evaluate
+from archc.audit.check import evaluate
 from archc.audit.claim import Claim
+from archc.audit.report import Case
 from archc.audit.subject import Measured
 from archc.diagnostics import SpecError
 from archc.graph.compile import compile_network
