@@ -7,33 +7,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from archc.dims import symbols_of
-from archc.graph.network import Layer, Network
-from archc.ops.detection import NMS, Detect, Propose
+from archc.graph.network import Layer
+from archc_backends.shared.sizes import counted
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ANY = 16
-"""Stands for a count until a layer has been seen to give it."""
-
-
-def counts(network: Network) -> dict[str, int]:
-    """A number for each symbol that a layer brings in."""
-    return {
-        name: ANY
-        for layer in network.layers
-        if _counts(layer)
-        for name in symbols_of(layer.shape[0])
-    }
-
-
-def _counts(layer: Layer) -> bool:
-    return isinstance(layer.op, Propose | Detect | NMS) and layer.op.keep is None
-
 
 def count(layer: Layer, found: tuple[int, ...], bindings: MutableMapping[str, int]) -> None:
     """Enter how many boxes a layer gave, where that is a symbol."""
-    if _counts(layer) and len(found) == 3:
+    if counted(layer) and len(found) == 3:
         for name in symbols_of(layer.shape[0]):
             bindings[name] = found[1]
 

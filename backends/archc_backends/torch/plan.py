@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from archc.graph.network import Layer, Module, Network
-from archc.language import syntax
-from archc.ops.activation import Softmax
+from archc_backends.shared.outputs import auxiliary, closing_softmax
 from archc_backends.torch import indices
 
 
@@ -25,13 +24,13 @@ class Plan:
         self.indexed = indices.wanted(network)
         """The max poolings that give their indices too."""
         self.order |= {path + indices.SUFFIX: self.order[path] for path in self.indexed}
-        self.closing = self._closing_softmax()
+        self.closing = closing_softmax(network)
         """The value read by the softmax that closes an output, by the softmax's path."""
         self.reads: dict[Module, list[str]] = {}
         self.writes: dict[Module, list[str]] = {}
         self._find_values()
         self.opened = self._opened()
-        self.auxiliary = self._auxiliary()
+        self.auxiliary = auxiliary(network)
 
     def outputs(self) -> list[tuple[str, str, str | None]]:
         """Name, value and closing softmax (if any) of each output, the network's own first value
@@ -72,21 +71,6 @@ class Plan:
                 starts[node] = len(self.order)
                 stack.append((node, True))
                 stack += [(child, False) for child in reversed(node.children)]
-
-    def _closing_softmax(self) -> dict[str, str]:
-        """Of a softmax that several outputs share, all uses close one, or none counts."""
-        read = {path for layer in self.network.layers for path in layer.inputs}
-        given = {output.path for output in self.network.outputs} - read
-        uses: dict[str, list[Layer]] = {}
-        for layer in self.network.layers:
-            if isinstance(layer.op, Softmax):
-                uses.setdefault(layer.shares or layer.path, []).append(layer)
-        return {
-            layer.path: layer.inputs[0]
-            for layers in uses.values()
-            if all(layer.path in given for layer in layers)
-            for layer in layers
-        }
 
     def _find_values(self) -> None:
         reads: dict[Module, dict[str, None]] = {module: {} for module in self.modules}
@@ -176,48 +160,3 @@ class Plan:
 
     def _owns(self, module: Module, path: str) -> bool:
         return not module.path or path == module.path or path.startswith(module.path + ".")
-
-    def _auxiliary(self) -> set[str]:
-        """Names of the outputs that training alone needs: those written as ``output`` lines, where
-        the network has a value of its own besides, whose layers feed nothing else."""
-        definition = self.network.definition
-        outputs = self.network.outputs
-        if definition is None or len(outputs) < 2:
-            return set()
-        lines = list(_output_lines(definition.body))
-        written = {
-            output.name
-            for output in outputs
-            if any(
-                line.span.source is output.span.source
-                and line.span.start <= output.span.start < line.span.end
-                for line in lines
-            )
-        }
-        if len(written) == len(outputs):
-            return set()
-        read = {path for layer in self.network.layers for path in layer.inputs}
-        return {o.name for o in outputs if o.name in written and o.path not in read}
-
-
-def _output_lines(body: syntax.Body) -> list[syntax.Output]:
-    found: list[syntax.Output] = []
-    bodies = [body]
-    while bodies:
-        for statement in bodies.pop().statements:
-            match statement:
-                case syntax.Output():
-                    found.append(statement)
-                case syntax.For():
-                    bodies.append(statement.body)
-                case syntax.If():
-                    bodies.append(statement.body)
-                    otherwise = statement.otherwise
-                    while isinstance(otherwise, syntax.If):
-                        bodies.append(otherwise.body)
-                        otherwise = otherwise.otherwise
-                    if otherwise is not None:
-                        bodies.append(otherwise)
-                case _:
-                    pass
-    return found

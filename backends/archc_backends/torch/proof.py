@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from archc.diagnostics import Diagnostic, SpecError, fail
-from archc.dims import DimError, evaluate, symbols_of
+from archc.diagnostics import Diagnostic, SpecError
+from archc.dims import evaluate
 from archc.graph.network import Layer, Network
 from archc.ops.base import Shape
+from archc_backends.shared.sizes import bind, numbers
 from archc_backends.torch import indices
-from archc_backends.torch.counts import count, counts, without_data
+from archc_backends.torch.counts import count, without_data
 from archc_backends.torch.live import load_source, network_class
 from archc_backends.torch.names import module_path
 from archc_backends.torch.spell import spell
@@ -26,9 +27,6 @@ MOST_LAYERS = 5_000
 """A larger network is proved by one of each of its different layers, on their own."""
 
 BATCH = 2
-
-SIZES = (224, 256, 192, 320, 384, 512, 640, 96, 64, 32, 28, 27, 16, 8, 7, 5, 3, 2, 1)
-"""Numbers tried for symbolic sizes; each symbol begins one further, so that they differ."""
 
 
 def prove(network: Network, source: str) -> str:
@@ -59,39 +57,6 @@ def _version() -> str:
     import torch
 
     return str(torch.__version__).split("+")[0]
-
-
-def bind(network: Network) -> dict[str, int]:
-    """Numbers for the symbols of the inputs, such that every layer has a size.
-
-    Raises SpecError where none of those tried will do.
-    """
-    names = sorted({s for value in network.inputs for d in value.shape for s in symbols_of(d)})
-    for turn in range(len(SIZES)):
-        found = {name: SIZES[(turn + number) % len(SIZES)] for number, name in enumerate(names)}
-        found |= counts(network)
-        if _fits(network, found):
-            return found
-    for size in SIZES:
-        found = dict.fromkeys(names, size) | counts(network)
-        if _fits(network, found):
-            return found
-    span = network.inputs[0].span if network.inputs else None
-    fail("unsupported", span, "no numbers were found for the sizes of the inputs to try it with")
-
-
-def _fits(network: Network, bindings: Mapping[str, int]) -> bool:
-    try:
-        for value in network.inputs:
-            numbers(value.shape, bindings)
-        return all(size > 0 for layer in network.layers for size in numbers(layer.shape, bindings))
-    except DimError:
-        return False
-
-
-def numbers(shape: Shape, bindings: Mapping[str, int]) -> tuple[int, ...]:
-    """The shape with numbers for its symbols."""
-    return tuple(evaluate(size, bindings) for size in shape)
 
 
 def torch_shape(shape: Shape, bindings: Mapping[str, int]) -> tuple[int, ...]:

@@ -1,0 +1,1 @@
+"""What several backends agree on: weights' names, which outputs there are, sizes to try."""
