@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean, fail
 from archc.graph.arguments import complete
+from archc.graph.counts import brought, numbers
 from archc.graph.elaborate import Elaborator
 from archc.graph.evaluate import Evaluator
 from archc.graph.expand import bound_values, input_statements, shown
@@ -36,8 +37,9 @@ def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network
     definition = value.definition
     scope = Scope(value.scope)
     values = {**bound_values(value), **check_settings(value, settings or {})}
+    counts = numbers(counted(value), values) if settings else {}
     complete(value.name, definition.parameters, values, scope, None)
-    bind_sizes(definition, values, scope)
+    bind_sizes(definition, {k: v for k, v in values.items() if k not in counts}, scope)
     root = Module(
         "network",
         "",
@@ -50,6 +52,7 @@ def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network
     )
     frame = Frame(root, definition)
     frame.network = frame
+    frame.counts = counts
     heads = input_statements(definition)
     if not heads:
         fail(
@@ -75,6 +78,8 @@ def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network
 def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings as values: an expression is read where the network's file is, so that it may
     name the file's blocks; a list of Python's is the language's."""
+    if not settings:
+        return {}
     known = settable(value)
     for name in settings:
         if name not in known:
@@ -88,10 +93,22 @@ def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[
 
 
 def settable(value: NetworkValue) -> list[str]:
-    """What a setting may name: the network's parameters, and the letters of its inputs' sizes."""
+    """What a setting may name: the network's parameters, the letters of its inputs' sizes, and
+    those of the counts that its layers bring."""
+    return [*declared_names(value), *counted(value)]
+
+
+def declared_names(value: NetworkValue) -> list[str]:
+    """The network's parameters, and the letters of its inputs' sizes."""
     heads = input_statements(value.definition)
     sizes = [letter for head in heads for letter in letters(head.shape)]
     return list(dict.fromkeys([*(p.name for p in value.definition.parameters), *sizes]))
+
+
+def counted(value: NetworkValue) -> list[str]:
+    """The letters of the counts that the network's layers bring: P, D."""
+    known = declared_names(value)
+    return [letter for letter in brought(value.definition) if letter not in known]
 
 
 def bind_sizes(definition: syntax.Network, values: Mapping[str, Any], scope: Scope) -> None:

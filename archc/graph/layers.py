@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from archc.diagnostics import Span, did_you_mean, fail
 from archc.graph.arguments import LINEAR, Given, LayerArguments, make_op
+from archc.graph.counts import fill
 from archc.graph.evaluate import Evaluator
 from archc.graph.expand import block_call
 from archc.graph.names import resolve
@@ -88,6 +89,8 @@ def layer_call(
     given = LayerArguments(op_class, line.evaluator).bind(call.arguments)
     if rule is not None:
         apply_default(rule, op_class, given, line)
+    if line.frame.network is not None:
+        fill(op_class, given, line.frame.network.counts, call.span)
     named = roles(op_class, given)
     op = make_op(op_class, given, call.span)
     if call.body is not None:

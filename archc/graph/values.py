@@ -207,6 +207,7 @@ class Frame:
     network: Frame | None = None  # the frame of the network around
     labels: MutableMapping[str, Element] = field(default_factory=dict[str, Element])
     symbols: dict[str, Any] = field(default_factory=dict[str, Any])  # H, W ... of the inputs
+    counts: dict[str, int] = field(default_factory=dict[str, int])  # of P, D: what a setting says
     facts: Facts | None = None
     outputs: list[tuple[str, Element, Span]] = field(
         default_factory=list["tuple[str, Element, Span]"]

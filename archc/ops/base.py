@@ -98,7 +98,8 @@ class Argument:
     ``words`` are the flags that set it (``nobias`` sets ``bias`` to False); ``window`` says that
     it is filled from a window such as ``3x3/2``: ``kernel`` or ``stride``; ``instead_of`` names the
     arguments in whose place it stands: where it is written, a default's values for them are left
-    out; ``makers`` are the layers of which a ``tensor`` must come (none named: of any).
+    out; ``makers`` are the layers of which a ``tensor`` must come (none named: of any); ``letter``
+    is the symbol that stands for a count that is left out, and that a setting may give a number.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Argument:
     choices: tuple[str, ...]
     instead_of: tuple[str, ...]
     makers: tuple[str, ...]
+    letter: str
 
 
 def argument(
@@ -125,6 +127,7 @@ def argument(
     choices: tuple[str, ...] = (),
     instead_of: tuple[str, ...] = (),
     makers: tuple[str, ...] = (),
+    letter: str = "",
 ) -> Any:
     """A dataclass field that is an argument of the layer (:class:`Argument` says what each is)."""
     metadata = {
@@ -136,6 +139,7 @@ def argument(
         "choices": choices,
         "instead_of": instead_of,
         "makers": makers,
+        "letter": letter,
     }
     return dataclasses.field(default=default, metadata=metadata)
 

@@ -77,7 +77,9 @@ class Propose(_Boxes):
     deltas: int | None = argument(
         "tensor", "where boxes lie against their anchors: HxWx4A; in a body, after the scores", None
     )
-    keep: int | None = argument("count", "how many proposals; left out: all that stay, P", None)
+    keep: int | None = argument(
+        "count", "how many proposals; left out: all that stay, P", None, letter="P"
+    )
     stride: int = argument("count", "positions of the image for one of the (first) map", 16)
     sizes: tuple[float, ...] = argument(
         "numbers", "sides of the square anchors, in positions of the image", (128, 256, 512)
@@ -178,7 +180,9 @@ class Detect(_Boxes):
     deltas: int | None = argument(
         "tensor", "Rx4K or Rx4; left out: the boxes are taken as they are", None
     )
-    keep: int | None = argument("count", "how many detections; left out: all that stay, D", None)
+    keep: int | None = argument(
+        "count", "how many detections; left out: all that stay, D", None, letter="D"
+    )
     threshold: float = argument("number", "the least probability", 0.05)
     overlap: float = argument("number", "what suppresses, within a class", 0.3)
     before: int = argument("count", "the best boxes of all, that go into the suppression", 1000)
@@ -244,7 +248,9 @@ class NMS(_Boxes):
 
     name: ClassVar[str] = "nms"
 
-    keep: int | None = argument("count", "how many detections; left out: all that stay, D", None)
+    keep: int | None = argument(
+        "count", "how many detections; left out: all that stay, D", None, letter="D"
+    )
     threshold: float = argument("number", "the least score", 0.05)
     overlap: float = argument("number", "what suppresses, within a class", 0.5)
     before: int = argument("count", "the best boxes of all, that go into the suppression", 1000)

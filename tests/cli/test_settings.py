@@ -48,6 +48,16 @@ def test_settings_reach_build(tmp_path: Path) -> None:
     assert "7" in (tmp_path / "build" / "small.py").read_text()
 
 
+def test_sizes_of_the_input_and_counts_that_layers_bring() -> None:
+    at = ("--set", "H=64", "--set", "W=96")
+    found = as_json("show", "faster_rcnn:faster_rcnn", *at)
+    assert found["outputs"]["class"] == ["P", 21]
+    assert "119967744*P" in found["macs"]
+    found = as_json("show", "faster_rcnn:faster_rcnn", *at, "--set", "P=300", "--set", "D=7")
+    assert (found["outputs"]["class"], found["outputs"]["detections"]) == ([300, 21], [7, 6])
+    assert found["macs"] == 37_926_789_120
+
+
 def test_a_family_where_one_network_has_the_parameter(tmp_path: Path) -> None:
     (tmp_path / "small.arch").write_text(FAMILY + SMALL.replace("small", "other"))
     assert archc("show", "small.arch", "--set", "classes=7", cwd=tmp_path).returncode == 0

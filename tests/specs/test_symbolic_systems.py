@@ -1,18 +1,19 @@
-"""Formulas in H, W, T and R are the numbers that the network has at those sizes; what detectors are
-published to have at a size they have."""
+"""Formulas in H, W, T, R, P and D are the numbers that the network has at those sizes; what
+detectors are published to have at a size they have."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import archc
-from archc import pipeline
+from archc import SpecError, pipeline
 from archc.dims import evaluate, symbols_of
 from archc.graph.network import Network
+from archc.ops.base import Cost
 
 SPECS = Path(__file__).parents[2] / "specs"
 MULTIPLE = {"segnet": 32, "fpn": 64, "yolo": 32, "mask_rcnn": 64, "faster_rcnn": 64}
@@ -33,16 +34,27 @@ SYMBOLIC = [
     ("faster_rcnn", "rf_rcnn"),
     ("mask_rcnn", "mask_rcnn"),
     ("mask_rcnn", "mask_rcnn_c4"),
+    ("yolo", "yolov1"),
     ("yolo", "yolov2"),
     ("yolo", "yolov3"),
+    ("ssd", "ssd300"),
+    ("ssd", "ssd512"),
     ("nic", "nic"),
     ("lrcn", "lrcn"),
 ]
 
 
+COUNTS = "RTPD"
+"""Letters that are no side of an image."""
+BRING = ("propose", "detect", "nms")
+"""Layers that give as many boxes as the data says."""
+
+
 def letters(network: Network) -> list[str]:
-    sizes = [size for value in network.inputs for size in value.shape]
-    return sorted({name for size in sizes for name in symbols_of(size)})
+    """What is left open: sizes of the inputs, and how many boxes layers bring."""
+    shapes = [value.shape for value in network.inputs]
+    shapes += [layer.shape for layer in network.layers if layer.op.name in BRING]
+    return sorted({name for shape in shapes for size in shape for name in symbols_of(size)})
 
 
 def test_every_network_with_letters_is_here() -> None:
@@ -55,11 +67,6 @@ def test_every_network_with_letters_is_here() -> None:
     assert found == set(SYMBOLIC)
 
 
-def known(size: Any, at: dict[str, int]) -> Any:
-    """The size with numbers; that of detections, D, is known when the network runs."""
-    return evaluate(size, at) if set(symbols_of(size)) <= set(at) else None
-
-
 @pytest.mark.parametrize(("spec", "variant"), SYMBOLIC, ids=[name for _, name in SYMBOLIC])
 def test_formulas_are_the_numbers(spec: str, variant: str) -> None:
     path = SPECS / f"{spec}.arch"
@@ -70,16 +77,31 @@ def test_formulas_are_the_numbers(spec: str, variant: str) -> None:
         least = max(LEAST.get(spec, 64), step)
         at = {
             name: chance.randint(1, 40)
-            if name in "RT"
+            if name in COUNTS
             else step * chance.randint(-(-least // step), 700 // step)
             for name in letters(network)
         }
         bound = archc.load(path, variant, **at)
+        assert not letters(bound)
         assert evaluate(network.macs, at) == bound.macs
         assert network.params == bound.params
         for layer, fixed in zip(network.layers, bound.layers, strict=True):
-            shape = [known(size, at) for size in layer.shape]
-            assert shape == [known(size, at) for size in fixed.shape], (layer.path, at)
+            assert tuple(evaluate(size, at) for size in layer.shape) == fixed.shape, layer.path
+            for field in fields(Cost):
+                formula, number = getattr(layer.cost, field.name), getattr(fixed.cost, field.name)
+                assert evaluate(formula, at) == number, (layer.path, field.name, at)
+
+
+PROPOSING = [pair for pair in SYMBOLIC if pair[0] in ("faster_rcnn", "mask_rcnn")]
+
+
+@pytest.mark.parametrize(("spec", "variant"), PROPOSING, ids=[name for _, name in PROPOSING])
+def test_proposals_and_detections_are_letters(spec: str, variant: str) -> None:
+    network = archc.load(SPECS / f"{spec}.arch", variant)
+    assert letters(network) == ["D", "H", "P", "W"]
+    assert "P" in symbols_of(network.macs)
+    with pytest.raises(SpecError, match="the count `P` is an integer from 1, but this is 0"):
+        archc.load(SPECS / f"{spec}.arch", variant, P=0)
 
 
 BILLIONS = [
