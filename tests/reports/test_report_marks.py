@@ -12,12 +12,12 @@ import report_samples as samples
 import archc
 from archc.audit.check import check
 from archc.audit.marks import Mark, marks
+from archc.diagram import plan
+from archc.diagram.model import Box, Cluster, View
 from archc.graph.compile import compile_network
 from archc.graph.network import Network
 from archc.pipeline import family, read, read_text
-from archc_backends.graphviz import plan
 from archc_backends.graphviz.audit import LOOKS, UNSAID, attach, lines, look
-from archc_backends.graphviz.model import Box, Cluster, View
 
 SPECS = sorted(Path("specs").glob("*.arch"))
 

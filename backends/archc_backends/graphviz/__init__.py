@@ -31,7 +31,8 @@ def draw(
     SpecError where the picture cannot be made: `dot` is missing (png, pdf), or the depth asks for
     too many boxes.
     """
-    from archc_backends.graphviz import dot, plan, render
+    from archc import diagram
+    from archc_backends.graphviz import dot, render
 
     if format not in FORMATS:
         _wrong("format", format, FORMATS)
@@ -39,7 +40,7 @@ def draw(
         _wrong("direction", direction, get_args(dot.Direction))
     if depth is not None and depth < 0:
         fail("argument", None, f"a depth is an integer from 0, but this is {depth}")
-    view = plan.view(network, depth)
+    view = diagram.view(network, depth)
     if audit is not None:
         from archc_backends.graphviz.audit import attach
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from archc.audit.marks import Mark
 from archc.audit.reports.words import STANDINGS, Standing
+from archc.diagram.model import Box, Cluster, View
 from archc.graph.network import Layer, Network
-from archc_backends.graphviz.model import Box, Cluster, View
 
 MOST_LINES = 3
 """Disputed numbers that a box lists; of more it says how many."""
@@ -99,7 +99,7 @@ _SAY = {
 }
 
 
-def words(standing: Standing) -> str:
+def said(standing: Standing) -> str:
     return STANDINGS[standing].partition(":")[0]
 
 

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import graphviz  # type: ignore[import-untyped]  # the package has no type hints for checkers
 
-from archc import spelling
-from archc.dims import Dim
+from archc.diagram import words
+from archc.diagram.model import Box, Cluster, Edge, View
 from archc.graph.network import Network
-from archc_backends.graphviz.model import Box, Cluster, Edge, View
 
 if TYPE_CHECKING:
     from archc.audit.reports.words import Standing
@@ -91,7 +90,7 @@ class _Writer:
         self._parts(graph, self.view.root, 0)
         for box in self.view.outputs:
             self._end(graph, box)
-        told: set[tuple[int, str]] = set()
+        told: set[tuple[int | str, ...]] = set()
         for edge in self.view.edges:
             self._edge(graph, edge, told)
         if self.view.audited:
@@ -101,7 +100,7 @@ class _Writer:
     def _graph_attributes(self) -> dict[str, str]:
         return {
             "rankdir": self.direction,
-            "label": label([_title(self.network), *self._said(self.view.root)]),
+            "label": label([words.title(self.network), *self._said(self.view.root)]),
             "labelloc": "t",
             "fontname": FONT,
             "fontsize": "14",
@@ -154,7 +153,7 @@ class _Writer:
                 continue
             with graph.subgraph(name=f"cluster_{self.clusters}") as inner:
                 self.clusters += 1
-                title = _joined(part.title, part.callee, _times(part))
+                title = words.frame(part)
                 attributes = {
                     "label": label([title, *self._said(part)]),
                     "labeljust": "l",
@@ -179,7 +178,7 @@ class _Writer:
             return
         colour = COLOURS.get(box.family, OTHER)
         attributes = {
-            "label": label([*_lines(box, self.narrow), *self._said(box)]),
+            "label": label([*words.lines(box, self.narrow), *self._said(box)]),
             "fillcolor": colour.fill,
             "color": colour.line,
             "penwidth": "1.6" if box.role == "block" else "1",
@@ -197,7 +196,7 @@ class _Writer:
     def _end(self, graph: Any, box: Box) -> None:
         graph.node(
             self.ids[id(box)],
-            label=label([_end_text(box), *self._said(box)]),
+            label=label([*words.end_lines(box), *self._said(box)]),
             shape="box",
             style="filled",
             fontcolor=INK if box.marks else "white",
@@ -214,7 +213,9 @@ class _Writer:
         from archc_backends.graphviz.audit import lines
 
         texts = lines(part)
-        return [one for text in texts for one in wrap(text, 2 * NARROW)] if self.narrow else texts
+        if not self.narrow:
+            return texts
+        return [one for text in texts for one in wrap(text, 2 * words.NARROW)]
 
     def _look(self, part: Box | Cluster) -> dict[str, str]:
         """Colours that say how the numbers of a part stand; none without an audit."""
@@ -227,12 +228,12 @@ class _Writer:
 
     def _legend(self, graph: Any) -> None:
         """What the colours say; those that the diagram has."""
-        from archc_backends.graphviz.audit import LOOKS, UNSAID, words
+        from archc_backends.graphviz.audit import LOOKS, UNSAID, said
 
         with graph.subgraph(name="cluster_legend") as legend:
             legend.attr(label=label(["printed numbers"]), fontsize="11", style="rounded")
             legend.attr(color="#c5ccd3", labeljust="l", margin="8")
-            entries = [(words(standing), LOOKS[standing]) for standing in self._standings()]
+            entries = [(said(standing), LOOKS[standing]) for standing in self._standings()]
             for i, (text, found) in enumerate([*entries, ("none printed", UNSAID)]):
                 legend.node(
                     f"legend{i}",
@@ -256,13 +257,13 @@ class _Writer:
 
     # ------------------------------------------------------------ edges
 
-    def _edge(self, graph: Any, edge: Edge, told: set[tuple[int, str]]) -> None:
-        shape = spelling.shorten(spelling.shape(edge.shape), 28)
+    def _edge(self, graph: Any, edge: Edge, told: set[tuple[int | str, ...]]) -> None:
+        shapes = words.edge_lines(edge)
         attributes = {"weight": MAIN if id(edge.target) in self.main else SIDE}
         # A value that goes to several boxes has its shape said once.
-        if (id(edge.source), shape) not in told:
-            told.add((id(edge.source), shape))
-            attributes["label"] = label([f" {shape} "])
+        if (id(edge.source), *shapes) not in told:
+            told.add((id(edge.source), *shapes))
+            attributes["label"] = label([f" {shape} " for shape in shapes])
         if edge.target.role == "wire":
             attributes["arrowhead"] = "none"
         graph.edge(self.ids[id(edge.source)], self.ids[id(edge.target)], **attributes)
@@ -273,67 +274,6 @@ def _hidden(box: Box) -> list[str]:
     names = [", ".join(box.names)] if box.names else []
     said = dict.fromkeys(f"{mark.subject} {mark.text}" for mark in box.marks)
     return [*names, *said]
-
-
-def _end_text(box: Box) -> str:
-    return box.title if box.role == "input" or box.title == "output" else f"output {box.title}"
-
-
-def _title(network: Network) -> str:
-    return " · ".join([network.name, *_costs(network.params, network.macs)])
-
-
-def _costs(params: Dim, macs: Dim | None) -> list[str]:
-    texts: list[str] = []
-    if not (isinstance(params, int) and params == 0):
-        texts.append(f"{spelling.short(params)} params")
-    if macs is None:
-        texts.append("MACs unknown")
-    elif not (isinstance(macs, int) and macs == 0):
-        texts.append(f"{spelling.short(macs)} MACs")
-    return texts
-
-
-NARROW = 18
-"""Characters a line, in a diagram that runs from left to right."""
-
-
-def _lines(box: Box, narrow: bool) -> list[str]:
-    """Title and row on one line where there is one row; below the costs."""
-    times = _times(box)
-    rows = [_untold(row, box.title) for row in box.rows]
-    if box.role == "rest":
-        rows = [f"… {box.layers:,} more layers …"]
-    costs = [*(["shared weights"] if box.shares else []), *_costs(box.params, box.macs)]
-    if costs and box.count > 1 and not box.grows:
-        costs[-1] += ", each"
-    if narrow:
-        lines = [_joined(box.title, "", times)]
-        for row in rows:
-            lines += [part for text in row.split(" · ") for part in wrap(text, NARROW)]
-        return list(filter(None, lines + costs))
-    if len(rows) == 1:
-        lines = [_joined(box.title, rows[0], times)]
-    else:
-        lines = list(filter(None, [_joined(box.title, "", times), *rows]))
-    return lines + ([" · ".join(costs)] if costs else [])
-
-
-def _untold(row: str, title: str) -> str:
-    """The row without the layer's name where the title says it: conv1 of a `conv`."""
-    stem = title.rstrip("0123456789[]_").casefold()
-    name, _, rest = row.partition(" ")
-    return rest if rest and name == stem and rest[0].isdecimal() else row
-
-
-def _times(part: Box | Cluster) -> str:
-    if part.count == 1:
-        return ""
-    return f"×{part.count:,}, growing (the first is shown)" if part.grows else f"×{part.count:,}"
-
-
-def _joined(*texts: str) -> str:
-    return "   ".join(filter(None, texts))
 
 
 # ---------------------------------------------------------------- text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from archc.dims import Dim
-from archc.graph.network import Module
+from archc.graph.network import Layer, Module
 from archc.ops.base import Shape
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ Role = Literal["layers", "block", "input", "output", "rest", "wire"]
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """``rows`` are the layers or the block in it, ``count`` how many copies it stands for."""
+    """``rows`` are the layers or the block in it, or the names of outputs; ``content`` the layers
+    themselves, of one copy; ``count`` how many copies it stands for."""
 
     role: Role
     family: str
@@ -34,8 +35,14 @@ class Box:
     shares: bool = False  # weights that another box owns
     count: int = 1
     grows: bool = False  # the copies differ in their sizes; the first's are shown
+    beside: bool = False  # the copies stand side by side; the costs are those of all
+    content: list[Layer] = field(default_factory=list[Layer])
     names: list[str] = field(default_factory=list[str])  # what a box without room for it hides
     marks: list[Mark] = field(default_factory=list["Mark"])
+
+    def boxes(self) -> Iterator[Box]:
+        """Itself, as of a part."""
+        yield self
 
 
 @dataclass(slots=True, eq=False)
@@ -47,14 +54,12 @@ class Cluster:
     count: int
     parts: list[Box | Cluster]
     grows: bool = False  # the copies differ in their sizes; the first's are shown
+    beside: bool = False  # the copies stand side by side
     marks: list[Mark] = field(default_factory=list["Mark"])
 
     def boxes(self) -> Iterator[Box]:
         for part in self.parts:
-            if isinstance(part, Box):
-                yield part
-            else:
-                yield from part.boxes()
+            yield from part.boxes()
 
     def clusters(self) -> Iterator[Cluster]:
         """Every frame in it, the inner ones first."""
@@ -66,9 +71,11 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
+    """All values that one box hands to another, by their shapes: one, unless several leave it."""
+
     source: Box
     target: Box
-    shape: Shape
+    shapes: tuple[Shape, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,15 @@ class Plan:
 
     ``opened`` says of a block, or of a labelled line, whether its parts are shown, given how many
     blocks and lines it stands in. With ``alike`` repeated parts fold whose sizes differ; with
-    ``labelled`` those that have labels fold too. ``limit`` is how many boxes there may be; with
+    ``labelled`` those that have labels fold too, with ``beside`` parts of one label that stand side
+    by side (a head on each level of a pyramid). ``limit`` is how many boxes there may be; with
     ``elide`` the middle of a longer network is left out.
     """
 
     opened: Callable[[Module, int], bool]
     alike: bool = False
     labelled: bool = False
+    beside: bool = False
     limit: int | None = None
     elide: bool = False
 
