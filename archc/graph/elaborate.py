@@ -251,6 +251,10 @@ class Elaborator:
             fail("claim", statement.span, message)
         place.frame.published.append(statement)
 
+    def statement_configurations(self, statement: syntax.Configurations, place: Place) -> None:
+        message = "configurations stand in a network's own body"  # there they are lines by now
+        fail("variant", statement.span, message)
+
     def statement_input(self, statement: syntax.Input, place: Place) -> None:
         if place.outermost and not place.started:
             return  # bound before the body runs
@@ -376,5 +380,6 @@ _STATEMENTS: dict[type[syntax.Statement], Callable[[Elaborator, Any, Place], Non
     syntax.For: Elaborator.statement_for,
     syntax.If: Elaborator.statement_if,
     syntax.Published: Elaborator.statement_published,
+    syntax.Configurations: Elaborator.statement_configurations,
     syntax.Input: Elaborator.statement_input,
 }

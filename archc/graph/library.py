@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
+from archc.graph.configurations import PARAMETER, expanded, identifier
 from archc.graph.elaborate import add_default
 from archc.graph.evaluate import Evaluator
 from archc.graph.names import listing, resolve
@@ -107,8 +108,7 @@ class Library:
                 case syntax.Block():
                     spec.scope.define(item.name, BlockValue(item, spec.scope), item.span)
                 case syntax.Network():
-                    value = NetworkValue(item, spec.scope, item.name)
-                    self.add_network(spec, value, item.span)
+                    self.declare_network(item, spec)
                 case _:
                     pass
         for item in spec.tree.items:
@@ -126,6 +126,17 @@ class Library:
                     self.declare_claims(item, spec)
                 case _:
                     pass
+
+    def declare_network(self, item: syntax.Network, spec: SpecFile) -> None:
+        """A network, and the columns of its table of configurations as its variants."""
+        network, columns = expanded(item)
+        self.add_network(spec, NetworkValue(network, spec.scope, item.name), item.span)
+        for column in columns:
+            name = identifier(column.name)
+            bound = {PARAMETER: (syntax.Text(column.span, column.name), spec.scope)}
+            value = NetworkValue(network, spec.scope, name, bound)
+            self.add_network(spec, value, column.span)
+            spec.variants.setdefault(item.name, []).append(name)
 
     def add_network(self, spec: SpecFile, value: NetworkValue, span: Span) -> None:
         spec.scope.define(value.name, value, span)

@@ -171,6 +171,11 @@ class Builder:
         _, condition, body, _, otherwise = c
         return s.If(self._span(c), condition, body, otherwise)
 
+    def configurations(self, c: Children) -> s.Configurations:
+        from archc.language.faults import embedded  # few specs have such a table
+
+        return embedded(self._span(c))
+
     def chain(self, c: Children) -> s.Chain:
         label, _, *steps, assertion = c
         return s.Chain(self._span(c), label, _nodes(steps), assertion)

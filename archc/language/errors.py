@@ -30,7 +30,7 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
         _STATEMENTS,
         _STATEMENTS
         | _LAYERS
-        | {"BLOCK", "LET", "DEFAULT", "PUBLISHED", "IF", "FROM", "AS", "ERRATUM"},
+        | {"BLOCK", "LET", "DEFAULT", "PUBLISHED", "IF", "FROM", "AS", "ERRATUM", "TABLE"},
         "a layer or a statement",
     ),
     (_VALUES | {"NOT"}, _VALUES | {"MINUS", "NOT", "AS", "ERRATUM"}, "a value"),

@@ -316,6 +316,10 @@ def _closing(scene: Scene) -> Mistake | None:
 
 def _bar(scene: Scene) -> Mistake | None:
     if scene.token.type == "BAR":
+        opened = (scene.open[-1].start_pos or 0) if scene.open else 0
+        if scene.source.text[:opened].rstrip(" \t").endswith("configurations"):
+            message = "this table of configurations is not read as one"
+            return Mistake(message, "it ends with `}`, and has no braces inside")
         return Mistake("`|` only stands in a `variants` table", "alternatives are joined by `or`")
     return None
 

@@ -316,6 +316,45 @@ class Published(Statement):
     claims: tuple[Claim, ...]
 
 
+# ---------------------------------------------------------------- configurations
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TableLayer(Node):
+    """``conv3-64``, ``LRN``, ``maxpool``, ``FC-4096``, ``soft-max``: ``sizes`` are its numbers."""
+
+    kind: str
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TableCell(Node):
+    layers: tuple[TableLayer, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TableRow(Node):
+    """A cell for each column, or one for all of them."""
+
+    cells: tuple[TableCell, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TableColumn(Node):
+    """``A-LRN``, and how many weight layers the table says that it has."""
+
+    name: str
+    weight_layers: Number | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Configurations(Statement):
+    """``configurations { A | B ... }``: a body for each of several variants of a network."""
+
+    columns: tuple[TableColumn, ...]
+    rows: tuple[TableRow, ...]
+
+
 # ---------------------------------------------------------------- declarations
 
 

@@ -66,6 +66,13 @@ def _normalise(value: Any) -> Any:
     return type(value)(**{name: _normalise(getattr(value, name)) for name in names})
 
 
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Cells(s.Node):
+    """A line of a table of configurations, spelled."""
+
+    cells: tuple[str, ...]
+
+
 class _Writer:
     """Writes one file. Without a source there are no comments and no line ends to keep."""
 
@@ -107,6 +114,10 @@ class _Writer:
 
     def _item(self, item: s.Node, indent: int, merge: bool) -> list[Line]:
         match item:
+            case _Cells(cells=(alone,)):
+                return [Line(indent, alone)]
+            case _Cells():
+                return [Line(indent, "", cells=item.cells)]
             case s.Row():
                 cells = tuple("" if cell is None else keyword_value(cell) for cell in item.cells)
                 return [Line(indent, "", cells=cells)]
@@ -116,6 +127,8 @@ class _Writer:
                 columns = s.Row(item.columns[0].span.to(item.columns[-1].span), item.columns)
                 within = (item.network.span.end, item.span.end)
                 return self._braced(opening, (columns, *item.rows), within, indent)
+            case s.Configurations():
+                return self._configurations(item, indent)
             case s.Published():
                 opening = f"published {quote(item.source)} {{"
                 within = (item.span.start, item.span.end)
@@ -135,6 +148,15 @@ class _Writer:
         inner = self._sequence(items, within, indent + INDENT, opener)
         return [opener, *inner, Line(indent, "}")]
 
+    def _configurations(self, item: s.Configurations, indent: int) -> list[Line]:
+        """The table: the columns' names, their weight layers where it counts them, its rows."""
+        from archc.language.configurations import printed  # few specs have such a table
+
+        opener = Line(indent, "configurations {")
+        rows = [_Cells(span, cells) for span, cells in printed(item)]
+        inner = self._sequence(rows, (item.span.start, item.span.end), indent + INDENT, opener)
+        return [opener, *inner, Line(indent, "}")]
+
     def _body(self, piece: Braces, indent: int, opener: Line) -> list[Line]:
         within = (piece.body.span.start, piece.body.span.end)
         return self._sequence(piece.body.statements, within, indent, opener, piece.merge)
@@ -151,7 +173,7 @@ class _Writer:
         layout = Layout(None, self._body, self._flat_body)
         parts: list[str] = []
         for statement in body.statements:
-            if isinstance(statement, s.Published | s.Variants):
+            if isinstance(statement, s.Published | s.Variants | s.Configurations):
                 return None
             flat = layout.flat(pieces(statement, piece.merge))
             if flat is None:
@@ -192,7 +214,7 @@ class _Writer:
             return self.comments.blank_between(at, item.span.start)
         if previous is None:
             return False
-        if isinstance(item, s.Published | s.Variants | s.Network | s.Block):
+        if isinstance(item, s.Published | s.Variants | s.Network | s.Block | s.Configurations):
             return True
         if isinstance(previous, s.Input | s.Network | s.Block | s.Variants):
             return not isinstance(item, s.Input)

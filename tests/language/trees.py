@@ -104,6 +104,30 @@ parameters = several(node(s.Parameter, names, maybe(values)))
 lets = node(s.Let, names, values)
 defaults = node(s.Default, _calls(st.none()), several(_calls(st.none())))
 inputs = node(s.Input, maybe(names), shapes, maybe(values))
+table_layers = st.one_of(
+    st.tuples(st.just("conv"), st.tuples(st.sampled_from([1, 3, 11]), st.integers(1, 2**40))),
+    st.tuples(st.just("fc"), st.tuples(st.integers(1, 2**40))),
+    st.tuples(st.sampled_from(["lrn", "maxpool", "softmax"]), st.just(())),
+).map(lambda parts: s.TableLayer(NOWHERE, *parts))
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> s.Configurations:
+    """A table whose rows have a cell, or one a column, and as many weight layers as it says."""
+    heads = draw(st.lists(st.from_regex(r"[AB](-[A-Z]{1,3})?", fullmatch=True), min_size=1,
+                          max_size=3, unique=True))  # fmt: skip
+    cells = node(s.TableCell, several(table_layers))
+    alone = node(s.TableCell, several(table_layers, least=1)).map(lambda cell: (cell,))
+    # A row without layers is not written, and a lone layer needs its dashes.
+    rows = alone | st.lists(cells, min_size=len(heads), max_size=len(heads)).map(tuple)
+    table = draw(several(node(s.TableRow, rows.filter(lambda r: any(c.layers for c in r)))))
+    columns: list[s.TableColumn] = []
+    for number, head in enumerate(heads):
+        of = [row.cells[number if len(row.cells) > 1 else 0] for row in table]
+        count = sum(layer.kind in ("conv", "fc") for cell in of for layer in cell.layers)
+        says = s.Number(NOWHERE, count, str(count)) if count and draw(st.booleans()) else None
+        columns.append(s.TableColumn(NOWHERE, head, says))
+    return s.Configurations(NOWHERE, tuple(columns), table)
 
 
 def _statements(bodies: Any) -> Any:
@@ -126,6 +150,7 @@ _leaves = st.one_of(
     lets,
     defaults,
     published,
+    configurations(),
 )
 _inner = _statements(_bodies(_leaves))
 bodies = _bodies(_inner | _statements(_bodies(_inner)) | _leaves)

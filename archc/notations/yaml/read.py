@@ -6,23 +6,22 @@ what it is (``network``, ``input``, ``conv``); a scalar is an expression of the 
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from archc.diagnostics import Diagnostic, Label, Source, Span, SpecError, did_you_mean, fail
+from archc.diagnostics import Source, Span, SpecError, fail
 from archc.language import syntax as s
-from archc.language.parser import parse_argument, parse_expression
+from archc.language.parser import parse_argument
 from archc.notations import nodes
 from archc.notations.nodes import Items, Map, Node, Text
+from archc.notations.yaml.scalars import Scalars, bare, hint
 
-_T = TypeVar("_T")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+if TYPE_CHECKING:
+    from archc.language.configurations import Cell
 
 STEP_KEYS = ("call", "args", "body", "times", "from", "group")
 """Keys of a step that are not the name of what it calls."""
-
 
 CLAIM_KEYS = ("subject", "erratum", "quantities")
 
@@ -33,10 +32,7 @@ def read(source: Source) -> s.File:
     return _Reader(source).file(node)
 
 
-class _Reader:
-    def __init__(self, source: Source) -> None:
-        self.source = source
-
+class _Reader(Scalars):
     # ------------------------------------------------------------ items and statements
 
     def file(self, node: Node) -> s.File:
@@ -154,6 +150,58 @@ class _Reader:
         return s.Output(
             node.span, self.path(label), self.steps(chain) if chain else (), self.assertion(shape)
         )
+
+    def configurations(self, node: Map) -> s.Configurations:
+        """The names of the columns, their weight layers, and rows: a list of cells, or the one
+        cell that is for all columns."""
+        from archc.language import configurations as c
+        from archc.language.faults import checked
+
+        names, numbers, rows = self.take(node, "configurations", "weight layers", "rows")
+        heads = [c.column(self.table_cell(each)) for each in self.list(names)]
+        if not heads:
+            fail("variant", node.span, "a table of configurations needs columns")
+        c.check_columns(heads, node.span)
+        if numbers is not None:
+            heads = self.counted(heads, numbers)
+        lines = self.list(rows)
+        if len(lines) > c.MAX_ROWS:
+            fail("too-large", node.span, f"a table has at most {c.MAX_ROWS} rows")
+        table = s.Configurations(
+            node.span, tuple(heads), tuple(self.table_row(each, len(heads)) for each in lines)
+        )
+        return checked(table, repair=False)[0]
+
+    def counted(self, heads: list[s.TableColumn], node: Node) -> list[s.TableColumn]:
+        numbers = self.list(node)
+        if len(numbers) != len(heads):
+            message = f"here are {len(numbers)} counts, and the table has {len(heads)} columns"
+            fail("variant", node.span, message)
+        found: list[s.TableColumn] = []
+        for head, number in zip(heads, numbers, strict=True):
+            value = None if self.null(number) else self.expression(number, node)
+            if value is not None and not (
+                isinstance(value, s.Number) and isinstance(value.value, int)
+            ):
+                fail("variant", number.span, "a count of weight layers is a number")
+            found.append(s.TableColumn(head.span, head.name, value))
+        return found
+
+    def table_row(self, node: Node, columns: int) -> s.TableRow:
+        from archc.language import configurations as c
+
+        if isinstance(node, Items):
+            cells = tuple(c.read_layers(self.table_cell(each)) for each in node.items)
+            return s.TableRow(node.span, cells)
+        return s.TableRow(node.span, (c.read_layers(self.table_cell(node)),))
+
+    def table_cell(self, node: Node) -> Cell:
+        from archc.language.configurations import NOTHING, Cell
+
+        if self.null(node):
+            return Cell(NOTHING, node.span, exact=False)
+        text = self.text(node).strip()
+        return Cell(text, node.span, self.source.text[node.span.start : node.span.end] == text)
 
     def share(self, node: Map) -> s.Share:
         name, chain = self.take(node, "share", "chain")
@@ -314,121 +362,6 @@ class _Reader:
                 pass  # an expression without the parentheses that a chain asks for, or an error
         return bare(self.expression(node, node))
 
-    # ------------------------------------------------------------ scalars
-
-    def expression(self, node: Node | None, owner: Node) -> s.Expression:
-        if node is None:
-            fail("syntax", owner.span, "a value is missing here")
-        if isinstance(node, Items):
-            return s.ListLiteral(node.span, tuple(self.expression(i, node) for i in node.items))
-        if isinstance(node, Map):
-            fail("syntax", node.span, "a value is a scalar or a list, not a map")
-        return self.inner(node, parse_expression)
-
-    def inner(self, node: Text, parse: Callable[[Source], _T]) -> _T:
-        """A scalar read by the language's parser, its spans those of the YAML."""
-        if node.empty:
-            fail("syntax", node.span, "a value is missing here")
-        text = self.source.text[node.span.start : node.span.end]
-        quoted = text[1:-1] == node.value
-        exact = text == node.value or quoted
-        offset = node.span.start + (1 if quoted and text != node.value else 0)
-        place = _Place(self.source, node.span, offset if exact else None)
-        try:
-            moved: _T = place.moved(parse(Source(self.source.name, node.value)))
-            return moved
-        except SpecError as error:
-            raise SpecError([place.diagnostic(d) for d in error.diagnostics]) from None
-
-    def null(self, node: Node | None) -> bool:
-        """Nothing, as YAML writes it: no text at all, ``null`` or ``~``."""
-        if not isinstance(node, Text) or node.value not in ("", "null", "~"):
-            return False
-        return self.source.text[node.span.start : node.span.end] == node.value
-
-    def path(self, node: Node | None) -> s.Reference:
-        value = self.expression(node, node) if isinstance(node, Text) else None
-        if not isinstance(value, s.Reference):
-            fail(
-                "syntax",
-                node.span if node else None,
-                "a name or a path such as `conv[5]` stands here",
-            )
-        return value
-
-    def text(self, node: Node | None) -> str:
-        if not isinstance(node, Text):
-            fail("syntax", node.span if node else None, "a text stands here")
-        if '"' in node.value or "\n" in node.value:
-            fail("syntax", node.span, "a text has no quote and no line end in it")
-        return node.value
-
-    def name(self, node: Node | None) -> str:
-        return self.word(self.text(node), node.span if node else None)
-
-    def word(self, name: str, span: Span | None) -> str:
-        if not _NAME.match(name):
-            fail("syntax", span, f"`{name[:40]}` is not a name: letters, digits and _")
-        return name
-
-    def list(self, node: Node | None) -> tuple[Node, ...]:
-        if node is None:
-            return ()
-        return node.items if isinstance(node, Items) else (node,)
-
-    def map(self, node: Node) -> Map:
-        if not isinstance(node, Map):
-            fail("syntax", node.span, "a map of keys and values stands here")
-        return node
-
-
-def bare(value: s.Expression) -> s.Expression:
-    """An expression as an argument: in parentheses where a chain would ask for them."""
-    if (
-        isinstance(value, s.Binary)
-        and value.operator == "/"
-        and isinstance(value.left, s.SizeLiteral)
-    ):
-        return s.WindowLiteral(value.span, value.left, value.right)
-    if isinstance(value, s.Unary) and isinstance(value.operand, s.Number) and value.operator == "-":
-        return value
-    if isinstance(value, s.Binary | s.Unary | s.Conditional | s.Function):
-        return s.Group(value.span, value)
-    return value
-
-
-def hint(key: str, known: Any) -> str | None:
-    return did_you_mean(key, known)
-
-
-class _Place:
-    """Where a scalar stands; ``offset`` is None where its text is not that of the YAML."""
-
-    def __init__(self, source: Source, span: Span, offset: int | None) -> None:
-        self.source = source
-        self.span = span
-        self.offset = offset
-
-    def at(self, span: Span | None) -> Span:
-        if span is None or self.offset is None:
-            return self.span
-        return Span(self.source, span.start + self.offset, span.end + self.offset)
-
-    def moved(self, value: Any) -> Any:
-        """The tree with its spans in the YAML."""
-        if isinstance(value, Span):
-            return self.at(value)
-        if isinstance(value, tuple):
-            return tuple(self.moved(item) for item in value)  # pyright: ignore
-        if isinstance(value, s.Node):
-            names = (f.name for f in dataclasses.fields(value))
-            return type(value)(**{name: self.moved(getattr(value, name)) for name in names})
-        return value
-
-    def diagnostic(self, d: Diagnostic) -> Diagnostic:
-        labels = tuple(Label(self.at(label.span), label.text) for label in d.labels)
-        return dataclasses.replace(d, span=self.at(d.span), labels=labels)
-
 
 _SHARED: dict[str, Callable[..., Any]] = {
     "default": _Reader.default,
@@ -448,5 +381,6 @@ _STATEMENTS: dict[str, Callable[..., Any]] = {
     "share": _Reader.share,
     "for": _Reader.for_,
     "if": _Reader.if_,
+    "configurations": _Reader.configurations,
     **_SHARED,
 }

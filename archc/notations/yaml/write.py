@@ -12,7 +12,10 @@ from archc.notations.yaml.read import CLAIM_KEYS, STEP_KEYS
 
 WIDTH = 100
 _KEYWORDS = frozenset(
-    (*STEP_KEYS, "label", "chain", "shape", "default", "let", "block", "if", "for")
+    (
+        *(*STEP_KEYS, "label", "chain", "shape", "default", "let", "block", "if", "for"),
+        "configurations",
+    )
 )
 
 
@@ -95,6 +98,8 @@ def _line(node: s.Statement) -> Any:
             return {"for": names, "in": _value(node.iterable), "body": _body(node.body)}
         case s.If():
             return _if(node)
+        case s.Configurations():
+            return _configurations(node)
         case s.Chain():
             if node.label is None and node.assertion is None and len(node.steps) == 1:
                 return _step(node.steps[0])
@@ -142,6 +147,24 @@ def _variants(node: s.Variants) -> dict[str, Any]:
         "columns": _Flow(path(column) for column in node.columns),
         "rows": [
             _Flow(None if cell is None else _value(cell) for cell in row.cells) for row in node.rows
+        ],
+    }
+
+
+def _configurations(node: s.Configurations) -> dict[str, Any]:
+    from archc.language.configurations import spell_cell
+
+    def cell(each: s.TableCell) -> str | None:
+        return spell_cell(each) if each.layers else None
+
+    numbers = [column.weight_layers for column in node.columns]
+    counts = _Flow(None if number is None else _value(number) for number in numbers)
+    return {
+        "configurations": _Flow(column.name for column in node.columns),
+        **({"weight layers": counts} if any(numbers) else {}),
+        "rows": [
+            cell(row.cells[0]) if len(row.cells) == 1 else _Flow(map(cell, row.cells))
+            for row in node.rows
         ],
     }
 
