@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -85,3 +86,11 @@ def test_every_package_of_the_project_is_pinned() -> None:
     ]
     names = {requirement.split(">")[0].split("[")[0].lower() for requirement in asked}
     assert names - {PROJECT["name"]} <= pinned
+
+
+def test_no_backend_imports_another() -> None:
+    """What several need stands above them: archc.diagram for those that draw."""
+    for path in sorted((ROOT / "backends" / "archc_backends").rglob("*.py")):
+        own = path.relative_to(ROOT / "backends" / "archc_backends").parts[0]
+        named = re.findall(r"^\s*(?:from|import) archc_backends\.(\w+)", path.read_text(), re.M)
+        assert set(named) <= {own}, path

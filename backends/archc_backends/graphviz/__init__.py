@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
-from archc.diagnostics import did_you_mean, fail
+from archc.diagram import options
 from archc.graph.network import Network
 
 if TYPE_CHECKING:
@@ -34,31 +34,19 @@ def draw(
     from archc import diagram
     from archc_backends.graphviz import dot, render
 
-    if format not in FORMATS:
-        _wrong("format", format, FORMATS)
-    if direction not in get_args(dot.Direction):
-        _wrong("direction", direction, get_args(dot.Direction))
-    if depth is not None and depth < 0:
-        fail("argument", None, f"a depth is an integer from 0, but this is {depth}")
+    options.one_of("format", format, FORMATS)
+    options.one_of("direction", direction, options.DIRECTIONS)
+    options.depth(depth)
     view = diagram.view(network, depth)
     if audit is not None:
         from archc_backends.graphviz.audit import attach
 
         attach(view, network, audit)
         view.audited = True
-    source = dot.text(view, network, cast("dot.Direction", direction))
+    source = dot.text(view, network, cast("options.Direction", direction))
     if format == "dot":
         return source
     return render.svg(source) if format == "svg" else render.with_dot(source, format)
-
-
-def _wrong(what: str, given: str, known: tuple[str, ...]) -> None:
-    fail(
-        "argument",
-        None,
-        f"a diagram's {what} is one of {', '.join(known)}, but this is `{given}`",
-        help=did_you_mean(given, known),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +56,10 @@ class Graphviz:
     name: str = "graphviz"
     suffixes: tuple[str, ...] = tuple(f".{format}" for format in FORMATS)
 
-    def write(self, network: Network, suffix: str = ".svg", **options: Any) -> str | bytes:
+    def write(self, network: Network, suffix: str = ".svg", **chosen: Any) -> str | bytes:
         """The diagram as a file of this suffix holds it; options as :func:`draw` has them."""
-        for option in options:
-            if option not in OPTIONS:
-                _wrong("option", option, OPTIONS)
-        return draw(network, suffix.removeprefix("."), **options)
+        options.known(chosen, OPTIONS)
+        return draw(network, suffix.removeprefix("."), **chosen)
 
 
 backend = Graphviz()

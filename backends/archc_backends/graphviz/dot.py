@@ -6,58 +6,26 @@ HTML-like labels without a word.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import graphviz  # type: ignore[import-untyped]  # the package has no type hints for checkers
 
-from archc.diagram import words
+from archc.diagram import colours, words
+from archc.diagram.colours import CLUSTERS, FRAME, INK, OUTPUT, QUIET
 from archc.diagram.model import Box, Cluster, Edge, View
+from archc.diagram.options import Direction
 from archc.graph.network import Network
 
 if TYPE_CHECKING:
     from archc.audit.reports.words import Standing
-
-Direction = Literal["TB", "BT", "LR", "RL"]
 
 FONT = "Arial"
 """Boxes are cut to this font's metrics; a list of fonts would be measured as Times."""
 
 MAIN, SIDE = "8", "1"
 """How much an edge is kept straight: on the way to the network's last output, and elsewhere."""
-
-INK = "#1f2933"
-QUIET = "#52606d"
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    fill: str
-    line: str
-
-
-# Hues of Okabe & Ito's palette, which colour-blind readers can tell apart, tinted so that black
-# text stands on them; the fills differ in lightness too, for print in grey.
-COLOURS = {
-    "convolution": Colour("#bcd9f0", "#0067a5"),
-    "pooling": Colour("#fbe0c8", "#c25700"),
-    "dense": Colour("#96d0b8", "#00694e"),
-    "merging": Colour("#d8d8d8", "#5a5a5a"),
-    "normalization": Colour("#ecdff0", "#8a4f86"),
-    "activation": Colour("#faf3c0", "#8f7d00"),
-    "regularization": Colour("#f1f1ee", "#7a7a70"),
-    "reshaping": Colour("#d5eef5", "#2c7f97"),
-    "recurrent": Colour("#f6d3dc", "#9e2f50"),
-    "detection": Colour("#dfe3b5", "#5f6b00"),
-    "block": Colour("#ffffff", "#1f2933"),
-}
-OTHER = Colour("#e4dccf", "#6b5b3e")
-"""Layers of families that have no colour here (a plugin's)."""
-
-CLUSTERS = ("#f5f7f9", "#e9edf1", "#dde3e9")
-"""Backgrounds of blocks, by how deep they stand."""
 
 
 def text(view: View, network: Network, direction: Direction = "TB") -> str:
@@ -160,7 +128,7 @@ class _Writer:
                     "fontsize": "12",
                     "style": "filled,rounded",
                     "fillcolor": CLUSTERS[min(depth, len(CLUSTERS) - 1)],
-                    "color": "#8996a3",
+                    "color": FRAME,
                     "penwidth": "2" if part.count > 1 else "1",
                     "margin": "9",
                 }
@@ -176,7 +144,7 @@ class _Writer:
         if box.role == "wire":
             graph.node(self.ids[id(box)], label="", shape="point", width="0.01", color=QUIET)
             return
-        colour = COLOURS.get(box.family, OTHER)
+        colour = colours.of(box)
         attributes = {
             "label": label([*words.lines(box, self.narrow), *self._said(box)]),
             "fillcolor": colour.fill,
@@ -200,7 +168,7 @@ class _Writer:
             shape="box",
             style="filled",
             fontcolor=INK if box.marks else "white",
-            **{"fillcolor": INK if box.role == "input" else "#4a5763", "color": INK}
+            **{"fillcolor": INK if box.role == "input" else OUTPUT, "color": INK}
             | (self._look(box) if box.marks else {}),
         )
 
