@@ -1,7 +1,7 @@
 """What the documents show is what archc prints.
 
 README.md and the pages below docs/ are followed from top to bottom in an empty folder that has the
-zoo as `specs`: a block ```` ```arch NAME ```` (or yaml) is written to the file NAME, each command
+zoo as `specs`: a block ```` ```arch NAME ```` (in any notation) is written to the file NAME, each command
 of a ```` ```console ```` block is run and its output compared, and a ```` ```python ```` block of
 `>>>` lines is a doctest. `pytest tests/test_docs.py --update` writes what is printed now.
 """
@@ -98,7 +98,7 @@ def test_page(
     text = page.read_text()
     current, done = [], 0
     for block in blocks(text):
-        if block.language in ("arch", "yaml") and block.name:
+        if block.name and block.language not in ("console", "python"):
             (tmp_path / block.name).write_text(block.text)
         elif block.language == "python":
             interpreter(block, tmp_path, monkeypatch)

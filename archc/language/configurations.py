@@ -109,11 +109,16 @@ def spell_cell(cell: s.TableCell) -> str:
     return " ".join(map(spell, cell.layers)) or NOTHING
 
 
-def spell_count(number: s.Number | None) -> str:
+def spell_count(number: int | None) -> str:
     """``11 weight layers``."""
     if number is None:
         return NOTHING
-    return f"{number.text} weight layer{'' if number.value == 1 else 's'}"
+    return f"{number} weight layer{'' if number == 1 else 's'}"
+
+
+def counted(column: s.TableColumn) -> int | None:
+    """How many weight layers the table says that a column has."""
+    return None if column.weight_layers is None else int(column.weight_layers.value)
 
 
 def printed(table: s.Configurations) -> Iterator[tuple[Span, tuple[str, ...]]]:
@@ -123,7 +128,7 @@ def printed(table: s.Configurations) -> Iterator[tuple[Span, tuple[str, ...]]]:
     numbers = [head.weight_layers for head in heads if head.weight_layers is not None]
     if numbers:
         span = numbers[0].span.to(numbers[-1].span)
-        counts = tuple(spell_count(head.weight_layers) for head in heads)
+        counts = tuple(spell_count(counted(head)) for head in heads)
         yield span, counts
     for row in table.rows:
         yield row.span, tuple(map(spell_cell, row.cells))
@@ -205,11 +210,11 @@ def _layer(match: re.Match[str], span: Span) -> s.TableLayer:
     return s.TableLayer(span, "lrn" if lrn else "maxpool" if pool else "softmax", ())
 
 
-def _size(digits: str, span: Span) -> int:
+def _size(digits: str, span: Span, least: int = 1) -> int:
     # The length first: converting a million digits takes minutes.
     if len(digits) > 20 or int(digits) > MAX_SIZE:
         fail("too-large", span, "no number in a spec is larger than 2^40", caret="too large")
-    if int(digits) == 0:
+    if int(digits) < least:
         fail("syntax", span, "no layer has the size 0")
     return int(digits)
 
@@ -342,5 +347,5 @@ def _count(cell: Cell) -> s.Number | None:
         fail("variant", cell.span, "the other cells of this row count weight layers")
     span = cell.span
     digits = Span(span.source, span.start, span.start + len(match[1]))
-    number = _size(match[1], digits)
+    number = _size(match[1], digits, 0)
     return s.Number(digits, number, str(number))

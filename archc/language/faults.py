@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from archc.diagnostics import Diagnostic, Label, Span, SpecError, fail
 from archc.language import syntax as s
-from archc.language.configurations import lines, read, spell_cell, spell_count
+from archc.language.configurations import counted, lines, read, spell_cell, spell_count
 
 MAX_REPAIRS = 16
 WEIGHTS = ("conv", "fc")
@@ -99,15 +99,10 @@ def _weights(cell: s.TableCell) -> int:
     return sum(layer.kind in WEIGHTS for layer in cell.layers)
 
 
-def _declared(table: s.Configurations, column: int) -> int | None:
-    number = table.columns[column].weight_layers
-    return None if number is None else int(number.value)
-
-
 def _wrong(table: s.Configurations) -> Iterator[int]:
     """The columns whose rows have another number of weight layers than their header says."""
     for column, count in enumerate(counts(table)):
-        declared = _declared(table, column)
+        declared = counted(table.columns[column])
         if declared is not None and declared != count:
             yield column
 
@@ -130,8 +125,7 @@ def _cells_wrong(table: s.Configurations, number: int) -> Fault:
     others_fit = all(
         len(other.cells) in (1, columns) for n, other in enumerate(table.rows) if n != number
     )
-    counted = all(column.weight_layers for column in table.columns)
-    if not others_fit or not counted:
+    if not others_fit or not all(column.weight_layers for column in table.columns):
         help = f"an empty cell is written `-`: it would be {_dashed(row, columns)}"
         return Fault(replace(diagnostic, help=help if len(row.cells) < columns else None))
     if len(row.cells) == columns + 1:
@@ -171,17 +165,17 @@ def _cell_missing(table: s.Configurations, number: int, diagnostic: Diagnostic) 
         for place in range(len(columns))
         if set(_wrong(_with(table, number, (*cells[:place], nothing, *cells[place:])))) <= {place}
     ]
-    if len(places) != 1:
+    if not places:
         return Fault(diagnostic)
-    (place,) = places
-    filled = _with(table, number, (*cells[:place], nothing, *cells[place:]))
-    lacks = (_declared(table, place) or 0) - counts(filled)[place]
-    help = f"the cell of column `{columns[place].name}` is lost: {spell_lack(lacks)} stood there"
+    names = [f"`{columns[place].name}`" for place in places]
+    if len(names) > 1:
+        help = f"a cell of the columns {', '.join(names[:-1])} and {names[-1]} is lost"
+        return Fault(replace(diagnostic, help=help))
+    filled = _with(table, number, (*cells[: places[0]], nothing, *cells[places[0] :]))
+    count = (counted(columns[places[0]]) or 0) - counts(filled)[places[0]]
+    lacks = "a weight layer" if count == 1 else f"{count} weight layers"
+    help = f"the cell of column {names[0]} is lost: {lacks} stood there"
     return Fault(replace(diagnostic, help=help))
-
-
-def spell_lack(count: int) -> str:
-    return "a weight layer" if count == 1 else f"{count} weight layers"
 
 
 # ---------------------------------------------------------------- a row that is shifted
@@ -217,6 +211,7 @@ def _shift_diagnostic(table: s.Configurations, column: int, number: int, place: 
 
 
 def _count_wrong(table: s.Configurations, column: int) -> Fault:
+    """One column is wrong by itself: the cell that is too long or too short."""
     twin = _twin(table, column)
     if twin is not None:
         rows = [
@@ -224,22 +219,61 @@ def _count_wrong(table: s.Configurations, column: int) -> Fault:
             for number, row in enumerate(table.rows)
             if _weights(_cell(row, column)) != _weights(_cell(row, twin))
         ]
-        return _unlike_twin(table, column, twin, rows)
-    rows = list(_out_of_line(table, column))
-    if len(rows) == 1:
-        cell = _cell(table.rows[rows[0]], column)
-        help = "that cell is out of line with the columns beside it"
-        return Fault(replace(_count_diagnostic(table, column, cell.span), help=help))
-    return Fault(_count_diagnostic(table, column, None))
+        like = f"column `{table.columns[twin].name}`, with as many in its header,"
+    else:
+        rows, like = list(_out_of_line(table, column)), ""
+    if len(rows) != 1:
+        lines = ", ".join(str(table.rows[number].span.line) for number in rows)
+        help = f"{like} differs from it in the lines {lines}" if like else None
+        return Fault(replace(_count_diagnostic(table, column, None), help=help))
+    row = table.rows[rows[0]]
+    cell = _cell(row, column)
+    help = "that cell is out of line with those beside it"
+    if twin is not None:
+        help = f"{like} has `{spell_cell(_cell(row, twin))}` there"
+    diagnostic = replace(_count_diagnostic(table, column, cell.span), help=help)
+    reading = _shortened(table, column, cell)
+    if reading is None and twin is not None and _alike(table, column, twin, rows[0]):
+        reading = _like(cell, _cell(row, twin))
+    if reading is None or len(row.cells) == 1:
+        return Fault(diagnostic)
+    cells = (*row.cells[:column], reading, *row.cells[column + 1 :])
+    read = f"read `{spell_cell(cell)}` as `{spell_cell(reading)}`"
+    return Fault(diagnostic, _with(table, rows[0], cells), read)
+
+
+def _shortened(table: s.Configurations, column: int, cell: s.TableCell) -> s.TableCell | None:
+    """The cell without the surplus, where it does not matter which of its layers that is."""
+    surplus = counts(table)[column] - (counted(table.columns[column]) or 0)
+    weights = [layer for layer in cell.layers if layer.kind in WEIGHTS]
+    if not 0 < surplus < len(weights) or any(layer != weights[0] for layer in weights):
+        return None
+    dropped = {id(layer) for layer in weights[:surplus]}
+    return replace(cell, layers=tuple(x for x in cell.layers if id(x) not in dropped))
+
+
+def _alike(table: s.Configurations, column: int, twin: int, but: int) -> bool:
+    """Whether two columns have the same weight layers in all rows but one."""
+    return all(
+        _like(_cell(row, column), _cell(row, twin)) == _cell(row, column)
+        for number, row in enumerate(table.rows)
+        if number != but
+    )
+
+
+def _like(cell: s.TableCell, like: s.TableCell) -> s.TableCell:
+    """A cell with the weights of another: its normalisation stays."""
+    weights = [replace(layer, span=cell.span) for layer in like.layers if layer.kind in WEIGHTS]
+    rest = [layer for layer in cell.layers if layer.kind not in WEIGHTS]
+    return replace(cell, layers=(*weights, *rest))
 
 
 def _count_diagnostic(table: s.Configurations, column: int, span: Span | None) -> Diagnostic:
     """``span``: the cell that is most likely at fault, if one is."""
     head = table.columns[column]
     assert head.weight_layers is not None
-    counted = s.Number(head.span, counts(table)[column], str(counts(table)[column]))
     message = (
-        f"column `{head.name}` has {spell_count(counted)}, "
+        f"column `{head.name}` has {spell_count(counts(table)[column])}, "
         f"and its header says {head.weight_layers.text}"
     )
     where = head.weight_layers.span
@@ -250,48 +284,23 @@ def _count_diagnostic(table: s.Configurations, column: int, span: Span | None) -
 
 def _twin(table: s.Configurations, column: int) -> int | None:
     """Another column that has as many weight layers as this one should, and agrees with it."""
-    wrong, wanted = set(_wrong(table)), _declared(table, column)
+    wrong, wanted = set(_wrong(table)), counted(table.columns[column])
     others = [
         other
         for other in range(len(table.columns))
-        if other not in wrong and _declared(table, other) == wanted
+        if other not in wrong and counted(table.columns[other]) == wanted
     ]
     return min(others, key=lambda other: abs(other - column), default=None)
-
-
-def _unlike_twin(table: s.Configurations, column: int, twin: int, rows: Sequence[int]) -> Fault:
-    """The rows in which a column differs from one that should have as many weight layers."""
-    names = [each.name for each in table.columns]
-    first = table.rows[rows[0]]
-    cell, like = _cell(first, column), _cell(first, twin)
-    diagnostic = _count_diagnostic(table, column, cell.span)
-    if len(rows) > 1 or len(first.cells) == 1:
-        lines = ", ".join(str(table.rows[number].span.line) for number in rows)
-        help = f"it differs from column `{names[twin]}` in the lines {lines}"
-        return Fault(replace(diagnostic, help=help))
-    layers = _like(cell, like)
-    reading = replace(cell, layers=layers)
-    read = f"`{spell_cell(cell)}` as `{spell_cell(reading)}`, as column `{names[twin]}` has"
-    help = f"column `{names[twin]}`, with as many in its header, has `{spell_cell(like)}` there"
-    cells = (*first.cells[:column], reading, *first.cells[column + 1 :])
-    return Fault(replace(diagnostic, help=help), _with(table, rows[0], cells), f"read {read}")
-
-
-def _like(cell: s.TableCell, like: s.TableCell) -> tuple[s.TableLayer, ...]:
-    """The layers of a cell with the weights of another: its normalisation stays."""
-    weights = [replace(layer, span=cell.span) for layer in like.layers if layer.kind in WEIGHTS]
-    rest = [layer for layer in cell.layers if layer.kind not in WEIGHTS]
-    return (*weights, *rest)
 
 
 def _out_of_line(table: s.Configurations, column: int) -> Iterator[int]:
     """The rows in which a column has fewer weight layers than one that has fewer in all, or more
     than one that has more: each column of such a table deepens the one before it."""
-    wrong, wanted = set(_wrong(table)), _declared(table, column) or 0
+    wrong, wanted = set(_wrong(table)), counted(table.columns[column]) or 0
     for number, row in enumerate(table.rows):
         own = _weights(_cell(row, column))
         for other in range(len(table.columns)):
-            declared = _declared(table, other)
+            declared = counted(table.columns[other])
             if declared is None or other in wrong or declared == wanted:
                 continue
             theirs = _weights(_cell(row, other))

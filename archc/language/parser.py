@@ -37,7 +37,7 @@ class _Reader:
         self.lark: Any = None  # Lark's own annotations are partial
 
     def read(self, source: Source, start: str) -> Any:
-        _check_text(source)
+        check_text(source)
         with self.lock:
             if self.lark is None:
                 self.lark = load_or_build(transformer=self.builder, postlex=self.tokens)
@@ -93,7 +93,8 @@ def parse_argument(source: Source) -> syntax.Argument:
     return tree
 
 
-def _check_text(source: Source) -> None:
+def check_text(source: Source) -> None:
+    """Raise where a text is too large, or has a character that no spec may have."""
     text = source.text
     if len(text) > MAX_SOURCE or (
         4 * len(text) > MAX_SOURCE and len(text.encode("utf-8", "surrogatepass")) > MAX_SOURCE
