@@ -1,0 +1,505 @@
+"""A program to its graph: what each step reads, with the shapes that arrive.
+
+dlib pads with zeros what it adds (``add_prev`` takes the larger of each size), and lets layers of
+maps follow vectors: both become layers here, which needs the shapes. Aliases are walked once for
+each set of arguments and shape that they are used with.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from archc.diagnostics import Span, fail
+from archc.dims import Dim, DimError, exact_div, proves_equal
+from archc.notations.dlib.inputs import input_shape
+from archc.notations.dlib.layers import Made
+from archc.notations.dlib.numbers import Number, Whole, name
+from archc.notations.dlib.program import (
+    ARRIVES,
+    INCEPTION,
+    Block,
+    Bound,
+    InPlace,
+    Input,
+    Layer,
+    Loss,
+    Names,
+    Repeat,
+    Scope,
+    Skip,
+    Step,
+    Tag,
+    Template,
+    Value,
+    Walker,
+)
+from archc.notations.dlib.safe import safe
+from archc.notations.dlib.tree import Alias, Use
+from archc.ops.base import ArgumentError, Shape, ShapeError
+from archc.registry import layer as layer_class
+
+MAX_NESTING = 60
+
+NodeKind = Literal["arrives", "made", "fixed", "merge", "block", "repeat", "widen"]
+MAPS = ("conv", "deconv", "maxpool", "avgpool", "upsample")
+
+
+@dataclass(slots=True)
+class Node:
+    """``made`` is the layer, ``fixed`` says that it follows from shapes alone; a ``block`` or
+    ``repeat`` has its step; ``width`` is what a ``widen`` gives."""
+
+    kind: NodeKind
+    inputs: tuple[int, ...]
+    shape: Shape | None
+    span: Span
+    named: Span
+    made: Made | None = None
+    step: Block | Repeat | None = None
+    width: int = 0
+
+
+@dataclass(slots=True)
+class Inside:
+    """A tag that stands within an alias which is one step here."""
+
+    order: int
+
+
+@dataclass
+class Graph:
+    """``names`` are the tags of nodes, ``tags`` what is found by its number at the end."""
+
+    nodes: list[Node]
+    final: int = 0
+    names: dict[int, str] = field(default_factory=dict[int, str])
+    tags: dict[int, int | Inside] = field(default_factory=dict[int, "int | Inside"])
+    input: Input | None = None
+    loss: Loss | None = None
+    outputs: tuple[int, ...] = ()
+
+    @property
+    def pattern(self) -> tuple[Any, ...]:
+        """What must be the same wherever one block is to stand for this."""
+        return tuple((n.kind, n.inputs, n.made if n.kind == "fixed" else None) for n in self.nodes)
+
+
+@dataclass
+class Instance:
+    """A use of an alias: the numbers it was given, and the graph that came of it."""
+
+    numbers: dict[str, int | None]
+    graph: Graph
+
+
+@dataclass
+class Builder:
+    """Builds networks, and remembers each use of an alias (``instances``, by its order)."""
+
+    names: Names
+    instances: dict[int, list[Instance]] = field(default_factory=dict[int, list[Instance]])
+    _known: dict[Any, Graph] = field(default_factory=dict[Any, Graph])
+    _depth: int = 0
+
+    def network(self, alias: Alias) -> Graph | None:
+        """The graph of an alias without parameters; None where it is no network."""
+        steps = Walker(self.names).steps(alias.body, Scope({}, alias.order))
+        return _Body(self, None).run(steps, None)
+
+    def template(
+        self, template: Template, given: tuple[Value | Template, ...], use: Use, shape: Shape | None
+    ) -> Graph | None:
+        """A template on what arrives; None for a parameter without a value."""
+        if template.alias is not None:
+            return self.alias(template.alias, given, shape, use.name_span)
+        if template.name is None:
+            return None
+        row_scope: dict[str, Bound] = {f"#{i}": v for i, v in enumerate(given)}
+        row_scope["#"] = ARRIVES
+        arguments = tuple(
+            Use(use.span, text, use.name_span, None) for text in (*list(row_scope)[:-1], "#")
+        )
+        bare = Use(use.span, template.name, use.name_span, arguments)
+        steps = Walker(self.names).steps(bare, Scope(row_scope, len(self.names.aliases)))
+        return _Body(self, None).run(steps, shape)
+
+    def alias(
+        self, alias: Alias, given: tuple[Value | Template, ...], shape: Shape | None, span: Span
+    ) -> Graph:
+        key = (alias.order, tuple(map(_key, given)), shape)
+        found = self._known.get(key)
+        if found is not None:
+            self.names.count(span)
+            return found
+        if self._depth >= MAX_NESTING:
+            fail("too-large", span, f"aliases are nested more than {MAX_NESTING} deep")
+        self._depth += 1
+        try:
+            root = None if alias.order in self.names.inline else alias
+            scope = block_scope(self.names, alias, given, written=root is not None)
+            steps = Walker(self.names, root).steps(alias.body, scope)
+            graph = _Body(self, alias).run(steps, shape)
+        finally:
+            self._depth -= 1
+        self._known[key] = graph
+        numbers = {p: v.number for p, v in scope.bound.items() if isinstance(v, Value)}
+        self.instances.setdefault(alias.order, []).append(Instance(numbers, graph))
+        return graph
+
+
+def block_scope(
+    names: Names, alias: Alias, given: tuple[Value | Template, ...], written: bool
+) -> Scope:
+    """The scope of an alias' body; ``written`` says that its parameters stand there by name."""
+    bound: dict[str, Bound] = {}
+    values = iter(given)
+    for parameter in alias.parameters:
+        if parameter.name == alias.subnet:
+            bound[parameter.name] = ARRIVES
+            continue
+        value: Bound | None = next(values, None)
+        if value is None:
+            assert parameter.default is not None
+            inner = Scope(bound, alias.order)
+            value = Walker(names).given(parameter, parameter.default, inner)
+        if written and isinstance(value, Value):
+            value = Value(value.number, name(parameter.span, safe(parameter.name)))
+        elif written and isinstance(value, Template):
+            value = dataclasses.replace(value, parameter=parameter.name)
+        bound[parameter.name] = value
+    return Scope(bound, alias.order)
+
+
+def _key(value: Value | Template) -> Any:
+    if isinstance(value, Value):
+        return value.number
+    return value.alias.order if value.alias is not None else value.name
+
+
+class _Body:
+    """One graph in the making."""
+
+    def __init__(self, builder: Builder, alias: Alias | None) -> None:
+        self.builder = builder
+        self.alias = alias
+        self.graph = Graph([])
+        self.at = 0
+
+    def run(self, steps: list[Step], shape: Shape | None) -> Graph:
+        graph = self.graph
+        if steps and isinstance(steps[0], Input):
+            graph.input = steps[0]
+            shape = input_shape(steps[0], self.builder.names)
+            steps = steps[1:]
+            span = graph.input.use.span
+        else:
+            span = self.alias.span if self.alias else steps[0].use.span if steps else _nowhere()
+        graph.nodes.append(Node("arrives", (), shape, span, span))
+        for i, step in enumerate(steps):
+            self.builder.names.count(step.use.name_span)
+            if isinstance(step, Loss):
+                self.loss(step, last=i + 1 == len(steps))
+            else:
+                self.step(step)
+        graph.final = self.at
+        self.check_read()
+        return graph
+
+    def step(self, step: Step) -> None:
+        match step:
+            case Tag():
+                self.graph.tags[step.id] = self.at
+                if step.id < INCEPTION or step.id > INCEPTION + 5:
+                    self.graph.names.setdefault(self.at, step.name)
+            case Skip():
+                self.at = self.find(step.id, step)
+            case Layer():
+                self.merge(step) if step.row.merge else self.layer(step)
+            case Block():
+                self.block(step)
+            case Repeat():
+                self.repeat(step)
+            case _:
+                what = "an input" if isinstance(step, Input) else "a loss"
+                fail("flow", step.use.name_span, f"{what} cannot stand within a network")
+
+    def loss(self, step: Loss, last: bool) -> None:
+        if not last or self.alias is not None:
+            fail("flow", step.use.name_span, "a loss is the outermost layer: nothing reads it")
+        self.graph.loss = step
+        self.graph.outputs = tuple(self.find(tag, step) for tag in step.tags)
+
+    def find(self, tag: int, step: Step) -> int:
+        """The node that a tag names. Raises SpecError, InPlace."""
+        found = self.graph.tags.get(tag)
+        if isinstance(found, Inside):
+            raise InPlace(found.order)
+        if found is not None:
+            return found
+        if self.alias is not None and self.alias.order not in self.builder.names.inline:
+            raise MissingTag(self.alias.order)
+        span = step.use.name_span
+        known = ", ".join(f"{t}" for t in sorted(self.graph.tags) if t < INCEPTION)
+        help = f"there are tags {known}" if known else "a tag stands further in: `tag1<...>`"
+        fail("unknown-name", span, f"no tag {tag} below `{step.use.name}`", help=help)
+
+    def shape(self, node: int) -> Shape | None:
+        return self.graph.nodes[node].shape
+
+    def add(self, node: Node) -> int:
+        self.graph.nodes.append(node)
+        return len(self.graph.nodes) - 1
+
+    # ------------------------------------------------------------ layers
+
+    def layer(self, step: Layer) -> None:
+        known = all(v.number is not None for v in step.values)
+        made = make(step, [v.spelled if v.number is None else v.number for v in step.values])
+        if self.alias and any(v.number == 0 and v.written for v in step.values[:4]):
+            raise InPlace(self.alias.order)  # a window of 0 is another layer than one of K
+        span, named = extent(step.use, len(step.values) + len(step.words)), step.use.name_span
+        self.vector_to_map(made, span, named)
+        shape = self.shape(self.at)
+        check_padding(made, span)
+        check_statistics(step, shape, span)
+        result = shape_of(made, shape) if known and shape is not None else None
+        written = make(step, [v.spelled for v in step.values])
+        self.at = self.add(Node("made", (self.at,), result, span, named, written))
+
+    def vector_to_map(self, made: Made, span: Span, named: Span) -> None:
+        """In dlib a vector is a map of 1x1."""
+        shape = self.shape(self.at)
+        if made.name in MAPS and shape is not None and len(shape) == 1:
+            wide = (1, 1, shape[0])
+            node = Node("fixed", (self.at,), wide, span, named, Made("reshape", {"to": wide}))
+            self.at = self.add(node)
+
+    def merge(self, step: Layer) -> None:
+        tags = [self.find(tag, step) for tag in step.tags]
+        span = extent(step.use, len(step.use.arguments or ()) - 1)
+        named = step.use.name_span
+        kind = step.row.merge
+        if kind == "resize":
+            self.resize(tags[0], span, named)
+            return
+        sources = tuple(tags) if kind == "concat" else (self.at, tags[0])
+        op = {"add": "add", "concat": "concat"}.get(kind, "mul")
+        if kind == "add":
+            sources = self.padded(sources, span, named)
+        elif kind == "multiply":
+            self.check_multiplied(sources, span)
+        if len(sources) == 1:
+            self.at = sources[0]
+            return
+        shapes = [self.shape(source) for source in sources]
+        known = [shape for shape in shapes if shape is not None]
+        result = None
+        if len(known) == len(shapes):
+            result = shape_of(Made(op), *known)
+        self.at = self.add(Node("merge", sources, result, span, named, Made(op)))
+
+    def padded(self, sources: tuple[int, ...], span: Span, named: Span) -> tuple[int, ...]:
+        """What is added, each as large as the largest of all along each axis."""
+        shapes = [self.shape(source) for source in sources]
+        known = [shape for shape in shapes if shape is not None]
+        if len(known) < len(shapes) or len({len(shape) for shape in known}) > 1:
+            return sources
+        target = [_largest(sizes) for sizes in zip(*known, strict=True)]
+        return tuple(self.pad(source, target, span, named) for source in sources)
+
+    def pad(self, source: int, target: list[Dim | None], span: Span, named: Span) -> int:
+        shape = self.shape(source)
+        assert shape is not None
+        missing = [_missing(have, want) for have, want in zip(shape, target, strict=True)]
+        if len(missing) == 3 and any(missing[:2]):
+            down, right = missing[0], missing[1]
+            made = Made("pad", {"by": (0, down, 0, right)})
+            wider = (shape[0] + down, shape[1] + right, shape[2])
+            source = self.add(Node("fixed", (source,), wider, span, named, made))
+            shape = wider
+        if missing[-1]:
+            width = shape[-1] + missing[-1]
+            assert isinstance(width, int)
+            node = Node("widen", (source,), (*shape[:-1], width), span, named, width=width)
+            source = self.add(node)
+        return source
+
+    def check_multiplied(self, sources: tuple[int, ...], span: Span) -> None:
+        """Refuse what archc's `mul` would spread and dlib's would pad with zeros."""
+        shapes = [self.shape(source) for source in sources]
+        known = [shape for shape in shapes if shape is not None]
+        for one, other in zip(known, known[1:], strict=False):
+            if len(one) != len(other) or any(
+                proves_equal(a, b) is False for a, b in zip(one, other, strict=True)
+            ):
+                reason = "`mult_prev` pads the smaller input with zeros, which archc cannot write"
+                fail("unsupported", span, reason)
+
+    def resize(self, tag: int, span: Span, named: Span) -> None:
+        have, want = self.shape(self.at), self.shape(tag)
+        if have is None or want is None or len(have) != 3 or len(want) != 3:
+            fail("unsupported", span, "it resizes to a size that is not known as the text is read")
+        factors = [_factor(a, b) for a, b in zip(have[:2], want[:2], strict=True)]
+        if None in factors:
+            reason = "it resizes by other than a whole factor, which archc's `upsample` cannot"
+            fail("unsupported", span, reason)
+        if factors != [1, 1]:
+            made = Made("upsample", {"factor": tuple(factors), "mode": "bilinear"})
+            node = Node("fixed", (self.at,), shape_of(made, have), span, named, made)
+            self.at = self.add(node)
+
+    # ------------------------------------------------------------ templates
+
+    def block(self, step: Block) -> None:
+        span, named = extent(step.use, len(step.given)), step.use.name_span
+        inner = self.builder.template(
+            step.template, step.given, step.use, self.shape(self.at)
+        )
+        shape: Shape | None = None
+        if inner is not None:
+            shape = inner.nodes[inner.final].shape
+            owner = step.template.alias or self.alias
+            if step.template.parameter is not None and self.alias is not None:
+                owner = self.alias
+            for tag in inner.tags:
+                if owner is not None:
+                    self.graph.tags[tag] = Inside(owner.order)
+            if len(inner.nodes) == 1:
+                return  # it does nothing
+        node = Node("block", (self.at,), shape, span, named, step=step)
+        self.at = self.add(node)
+
+    def repeat(self, step: Repeat) -> None:
+        count = step.count.number
+        span, named = extent(step.use, 2), step.use.name_span
+        if count is not None and not 0 <= count <= 200_000:
+            fail("too-large", span, "a repeat has at most 200,000 copies")
+        shape = self.shape(self.at)
+        for _ in range(count or 0):
+            self.builder.names.count(span)
+            before = shape
+            try:
+                inner = self.builder.template(step.template, (), step.use, shape)
+            except MissingTag as missing:
+                alias = step.template.alias
+                if alias is None or missing.order != alias.order:
+                    raise
+                message = f"`{alias.name}` reads a tag outside of its `repeat`, which dlib cannot"
+                fail("unknown-name", named, message)
+            shape = inner.nodes[inner.final].shape if inner is not None else None
+            if shape == before:
+                break
+        if count is None:
+            shape = None
+        self.at = self.add(Node("repeat", (self.at,), shape, span, named, step=step))
+
+    # ------------------------------------------------------------ in the end
+
+    def check_read(self) -> None:
+        graph = self.graph
+        read = {graph.final, *graph.outputs}
+        for node in graph.nodes:
+            read.update(node.inputs)
+        for i, node in enumerate(graph.nodes):
+            if i and i not in read:
+                if self.alias is not None and i in graph.tags.values():
+                    raise MissingTag(self.alias.order)
+                message = "nothing reads this layer: a skip goes back past it"
+                fail("unread", node.span, message)
+
+
+class MissingTag(InPlace):
+    """An alias reads a tag that is not below it in its own body."""
+
+
+def _nowhere() -> Span:
+    from archc.diagnostics import Source
+
+    return Span(Source("", ""), 0, 0)
+
+
+def extent(use: Use, count: int) -> Span:
+    """A template's name with the arguments before the network below."""
+    given = use.arguments or ()
+    if count <= 0 or len(given) < count:
+        return use.name_span
+    return use.name_span.to(given[count - 1].span)
+
+
+def make(step: Layer, values: list[Number]) -> Made:
+    assert step.row.make is not None
+    return step.row.make(*values, *step.words)
+
+
+def shape_of(made: Made, *shapes: Shape) -> Shape | None:
+    """What a layer makes of what arrives; None where it does not fit, as compiling will say."""
+    fields = dict(made.fields)
+    whole: list[bool] = []
+    if "kernel" in fields:
+        whole = [isinstance(size, Whole) for size in fields["kernel"]]
+        fields["kernel"] = tuple(1 if isinstance(k, Whole) else k for k in fields["kernel"])
+    try:
+        result = layer_class(made.name)(**fields).shape(*shapes)
+    except (ArgumentError, ShapeError, DimError, ZeroDivisionError):
+        return None
+    if any(whole) and len(result) == 3:
+        height, width, channels = result
+        return (1 if whole[0] else height, 1 if whole[1] else width, channels)
+    return result
+
+
+def check_padding(made: Made, span: Span) -> None:
+    """dlib refuses a padding as large as the window."""
+    kernel, pad = made.fields.get("kernel"), made.fields.get("pad")
+    if kernel is None or pad is None:
+        return
+    for size, by in zip(kernel, pad, strict=True):
+        if isinstance(size, int) and isinstance(by, int) and size and by >= size:
+            fail("argument", span, f"dlib's padding is less than the window: {by} is not below {size}")
+
+
+def check_statistics(step: Layer, shape: Shape | None, span: Span) -> None:
+    """Layers over all values that archc has over the channels only."""
+    each = step.name == "bn_fc" or (step.name == "bn" and step.words == ("FC_MODE",))
+    if not each and step.name != "softmax_all":
+        return
+    if shape is not None and (len(shape) == 1 or (len(shape) == 3 and shape[:2] == (1, 1))):
+        return
+    if shape is not None or step.name == "softmax_all":
+        reason = "takes each value of a map apart" if each else "acts on all values of a map at once"
+        fail("unsupported", span, f"`{step.name}` {reason}; archc has it for vectors")
+
+
+def _largest(sizes: tuple[Dim, ...]) -> Dim | None:
+    """The largest of sizes; None where that is not known."""
+    best = sizes[0]
+    for size in sizes[1:]:
+        if proves_equal(best, size):
+            continue
+        difference = size - best
+        if not isinstance(difference, int):
+            return None
+        if difference > 0:
+            best = size
+    return best
+
+
+def _missing(have: Dim, want: Dim | None) -> int:
+    if want is None or proves_equal(have, want):
+        return 0
+    difference = want - have
+    return difference if isinstance(difference, int) else 0
+
+
+def _factor(have: Dim, want: Dim) -> int | None:
+    for factor in (1, 2, 3, 4, 8, 16, 32):
+        if proves_equal(have * factor, want):
+            return factor
+    try:
+        quotient = exact_div(want, have) if isinstance(have, int) else None
+    except DimError:
+        return None
+    return quotient if isinstance(quotient, int) else None
+

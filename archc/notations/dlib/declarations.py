@@ -1,0 +1,293 @@
+"""A text's declarations: ``using`` and ``typedef``, integer constants, networks as variables.
+
+All other C++ is skipped. A text that is one expression and nothing else, as slides print it, is a
+network too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archc.diagnostics import Diagnostic, Source, Span, SpecError, fail
+from archc.notations.dlib.brackets import Edit, balance, explain, repaired
+from archc.notations.dlib.expression import parse
+from archc.notations.dlib.tokens import Token, tokens
+from archc.notations.dlib.tree import Alias, Argument, Parameter
+
+MAX_DECLARATIONS = 20_000
+
+_ENDS = {"using", "template", "typedef", "struct", "class", "namespace", "return", "static"}
+"""Words that begin a declaration: before them the last one has ended, semicolon or not."""
+
+_INTEGERS = {"int", "long", "unsigned", "signed", "short", "size_t", "auto", "char", "bool"}
+_CONSTANT = {"const", "constexpr"}
+
+
+@dataclass
+class Declarations:
+    aliases: list[Alias] = field(default_factory=list["Alias"])
+    constants: dict[str, Argument] = field(default_factory=dict[str, "Argument"])
+    remarks: list[Diagnostic] = field(default_factory=list["Diagnostic"])
+
+
+def declarations(source: Source, known: Callable[[str], bool], repair: bool) -> Declarations:
+    """What a text declares. ``known`` says of a name whether it is one of dlib's templates.
+
+    With ``repair`` brackets that do not match are read as they most likely were, else they are a
+    SpecError.
+    """
+    return _Scanner(source, known, repair).scan()
+
+
+class _Scanner:
+    def __init__(self, source: Source, known: Callable[[str], bool], repair: bool) -> None:
+        self.source = source
+        self.tokens = tokens(source)
+        self.known = known
+        self.repair = repair
+        self.found = Declarations()
+        self.names: set[str] = set()
+        self.at = 0
+
+    def scan(self) -> Declarations:
+        while self.at < len(self.tokens):
+            start = self.at
+            self.statement(self.tokens[self.at])
+            if self.at == start:
+                self.at += 1
+            if len(self.found.aliases) > MAX_DECLARATIONS:
+                fail("too-large", self.tokens[start].span, "too many declarations")
+        return self.found
+
+    def statement(self, token: Token) -> None:
+        if token.kind != "name":
+            return
+        if token.text == "template" and self.text(1) == "<":
+            self.template()
+        elif token.text == "using":
+            self.using((), self.at)
+        elif token.text == "typedef":
+            self.typedef()
+        elif token.text in _CONSTANT:
+            self.constant()
+        elif self.text(1) == "<" and self.starts(token):
+            self.bare()
+
+    def starts(self, token: Token) -> bool:
+        """Whether a network begins here: the text, or a statement, with a template of dlib."""
+        if self.at == 0:
+            return True
+        known = self.known(token.text) or token.text in self.names
+        return known and self.tokens[self.at - 1].text in (";", "{", "}")
+
+    def text(self, ahead: int) -> str:
+        at = self.at + ahead
+        return self.tokens[at].text if at < len(self.tokens) else ""
+
+    # ------------------------------------------------------------ the kinds of declarations
+
+    def template(self) -> None:
+        """``template <...> using NAME = ...``; of other templates the head is skipped."""
+        start = self.at
+        end = self.closing(self.at + 1)
+        if end is None:
+            head = self.tokens[start]
+            fail("syntax", head.span, "the `<` behind this `template` is not closed")
+        if end + 1 < len(self.tokens) and self.tokens[end + 1].text == "using":
+            inner = self.tokens[start + 2 : end]
+            self.at = end + 1
+            self.using(self.parameters(inner), start, templated=True)
+        else:
+            self.at = end + 1
+
+    def closing(self, opening: int) -> int | None:
+        depth = 0
+        for i in range(opening, len(self.tokens)):
+            text = self.tokens[i].text
+            depth += (text == "<") - (text == ">")
+            if depth == 0:
+                return i
+            if text in (";", "{", "}", "using"):
+                return None
+        return None
+
+    def using(
+        self, parameters: tuple[Parameter, ...], start: int, templated: bool = False
+    ) -> None:
+        self.at += 1
+        name = self.tokens[self.at] if self.at < len(self.tokens) else None
+        if name is None or name.kind != "name" or self.text(1) != "=":
+            return  # `using namespace dlib;`
+        self.at += 2
+        body = self.expression(self.tokens[start])
+        if body is not None:
+            self.add(start, name.text, name.span, parameters, body, templated)
+
+    def typedef(self) -> None:
+        start = self.at
+        self.at += 1
+        last = self.upto()
+        inner = self.tokens[self.at : last]
+        if len(inner) < 2 or inner[-1].kind != "name" or not self.relevant(inner):
+            return
+        name = inner[-1]
+        body = self.balanced(inner[:-1], last)
+        self.at = last
+        self.add(start, name.text, name.span, (), body, False)
+
+    def constant(self) -> None:
+        """``constexpr int N = 5;``."""
+        at = self.at
+        words: set[str] = set()
+        while at < len(self.tokens) and self.tokens[at].text in {*_CONSTANT, *_INTEGERS, "static"}:
+            words.add(self.tokens[at].text)
+            at += 1
+        if not words & _INTEGERS or at + 1 >= len(self.tokens):
+            return
+        name = self.tokens[at]
+        if name.kind != "name" or self.tokens[at + 1].text != "=":
+            return
+        self.at = at + 2
+        last = self.upto()
+        inner = self.tokens[self.at : last]
+        if inner and all(t.kind != "text" and t.text not in "<>{}[]" for t in inner):
+            try:
+                self.found.constants[name.text] = parse(inner, inner[-1].span)
+            except SpecError:
+                return  # not of integers: what would need it says that it is unknown
+
+    def bare(self) -> None:
+        """An expression that stands alone, or is a variable's type: ``fc<10, ...> net;``."""
+        start = self.at
+        last = self.upto()
+        inner = self.tokens[start:last]
+        name = Path(self.source.name).stem
+        span = inner[0].span
+        follows = inner[-1]
+        if len(inner) > 2 and follows.kind == "name" and inner[-2].text == ">":
+            name, span, inner = follows.text, follows.span, inner[:-1]
+        ends = last < len(self.tokens) or name == Path(self.source.name).stem
+        body = self.balanced(inner, last if ends else -1)
+        self.at = last
+        if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+            name = "net"
+        self.add(start, name, span, (), body, False)
+
+    # ------------------------------------------------------------ what they have in common
+
+    def upto(self) -> int:
+        """Where a declaration that begins here ends: at a semicolon, or before the next."""
+        for i in range(self.at, len(self.tokens)):
+            token = self.tokens[i]
+            if token.text in (";", "{", "}", "="):
+                return i
+            if token.kind == "name" and token.text in _ENDS and i > self.at:
+                return i
+        return len(self.tokens)
+
+    def relevant(self, inner: list[Token]) -> bool:
+        """Whether a declaration speaks of networks: it names a template of dlib, or one above."""
+        return any(t.kind == "name" and (self.known(t.text) or t.text in self.names) for t in inner)
+
+    def expression(self, head: Token) -> Argument | None:
+        """The type up to the semicolon; None where it does not concern networks."""
+        last = self.upto()
+        inner = self.tokens[self.at : last]
+        if not self.relevant(inner):
+            if not inner and last >= len(self.tokens):
+                fail("syntax", head.span, "nothing follows this declaration's `=`")
+            self.at = last
+            return _plain(inner)
+        body = self.balanced(inner, last)
+        self.at = last
+        return body
+
+    def balanced(self, inner: list[Token], last: int) -> Argument:
+        """The type that tokens spell; ``last`` is where their semicolon is, if there is one."""
+        bare = inner[0].span.start == self.tokens[0].span.start and last == len(self.tokens)
+        ends = bare or (0 <= last < len(self.tokens) and self.tokens[last].text in (";", "="))
+        fixed, edits = balance(inner, ends)
+        if edits:
+            self.mend(edits, fixed)
+        return parse(fixed, (fixed or inner)[-1].span)
+
+    def mend(self, edits: list[Edit], fixed: list[Token]) -> None:
+        if not self.repair:
+            raise SpecError([explain(edits, fixed)])
+        self.found.remarks.append(repaired(edits, fixed))
+
+    def add(
+        self,
+        start: int,
+        name: str,
+        span: Span,
+        parameters: tuple[Parameter, ...],
+        body: Argument,
+        templated: bool,
+    ) -> None:
+        whole = self.tokens[start].span.to(body.span)
+        order = len(self.found.aliases)
+        alias = Alias(whole, name, span, parameters, body, order, templated)
+        self.found.aliases.append(alias)
+        self.names.add(name)
+
+    # ------------------------------------------------------------ parameters
+
+    def parameters(self, inner: list[Token]) -> tuple[Parameter, ...]:
+        """``int N, template <typename> class BN, typename SUBNET``."""
+        parts: list[list[Token]] = [[]]
+        depth = 0
+        for token in inner:
+            depth += (token.text == "<") - (token.text == ">")
+            if token.text == "," and depth == 0:
+                parts.append([])
+            else:
+                parts[-1].append(token)
+        found = tuple(_parameter(part, i) for i, part in enumerate(parts) if part)
+        names = [p.name for p in found]
+        for i, parameter in enumerate(found):
+            if parameter.name in names[:i]:
+                fail("duplicate-name", parameter.span, f"two parameters `{parameter.name}`")
+        return found
+
+
+def _parameter(part: list[Token], position: int) -> Parameter:
+    unnamed = f"#{position}"
+    span = part[0].span.to(part[-1].span)
+    default: Argument | None = None
+    texts = [t.text for t in part]
+    if "=" in texts:
+        at = texts.index("=")
+        value, part = part[at + 1 :], part[:at]
+        if not value:
+            fail("syntax", span, "nothing follows the `=`")
+        default = parse(value, value[-1].span)
+    words = [t for t in part if t.kind == "name"]
+    if any(t.text == "..." for t in part):
+        fail("unsupported", span, "a pack of template parameters cannot be read")
+    if not words:
+        fail("syntax", span, "a template's parameter has a kind and a name: `typename SUBNET`")
+    first, last = words[0].text, words[-1].text
+    if first == "template":
+        name = last if last not in ("class", "typename") else unnamed
+        return Parameter(span, name, "template", default)
+    if first in ("typename", "class"):
+        return Parameter(span, last if len(words) > 1 else unnamed, "type", default)
+    name = last if len(words) > 1 and last not in _INTEGERS else unnamed
+    return Parameter(span, name, "integer", default)
+
+
+def _plain(inner: list[Token]) -> Argument | None:
+    """A type that names no template of dlib (``matrix<rgb_pixel>``), where it can be read."""
+    if not inner or inner[0].kind != "name":
+        return None
+    fixed, edits = balance(inner, True)
+    if edits:
+        return None
+    try:
+        return parse(fixed, fixed[-1].span)
+    except SpecError:
+        return None
