@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Any
 
 from archc.diagnostics import Span, fail
-from archc.dims import Dim, DimError, exact_div, proves_equal
+from archc.dims import Dim, proves_equal
+from archc.notations.dlib.graphs import Graph, Inside, Instance, Node
 from archc.notations.dlib.inputs import input_shape
 from archc.notations.dlib.layers import Made
-from archc.notations.dlib.numbers import Number, Whole, name
+from archc.notations.dlib.numbers import name
 from archc.notations.dlib.program import (
     ARRIVES,
     INCEPTION,
@@ -33,65 +35,25 @@ from archc.notations.dlib.program import (
     Tag,
     Template,
     Value,
-    Walker,
 )
 from archc.notations.dlib.safe import safe
+from archc.notations.dlib.shapes import (
+    check_padding,
+    check_statistics,
+    extent,
+    factor_of,
+    largest,
+    make,
+    missing_of,
+    shape_of,
+)
 from archc.notations.dlib.tree import Alias, Use
-from archc.ops.base import ArgumentError, Shape, ShapeError
-from archc.registry import layer as layer_class
+from archc.notations.dlib.walk import Walker
+from archc.ops.base import Shape, shape_text
 
 MAX_NESTING = 60
 
-NodeKind = Literal["arrives", "made", "fixed", "merge", "block", "repeat", "widen"]
 MAPS = ("conv", "deconv", "maxpool", "avgpool", "upsample")
-
-
-@dataclass(slots=True)
-class Node:
-    """``made`` is the layer, ``fixed`` says that it follows from shapes alone; a ``block`` or
-    ``repeat`` has its step; ``width`` is what a ``widen`` gives."""
-
-    kind: NodeKind
-    inputs: tuple[int, ...]
-    shape: Shape | None
-    span: Span
-    named: Span
-    made: Made | None = None
-    step: Block | Repeat | None = None
-    width: int = 0
-
-
-@dataclass(slots=True)
-class Inside:
-    """A tag that stands within an alias which is one step here."""
-
-    order: int
-
-
-@dataclass
-class Graph:
-    """``names`` are the tags of nodes, ``tags`` what is found by its number at the end."""
-
-    nodes: list[Node]
-    final: int = 0
-    names: dict[int, str] = field(default_factory=dict[int, str])
-    tags: dict[int, int | Inside] = field(default_factory=dict[int, "int | Inside"])
-    input: Input | None = None
-    loss: Loss | None = None
-    outputs: tuple[int, ...] = ()
-
-    @property
-    def pattern(self) -> tuple[Any, ...]:
-        """What must be the same wherever one block is to stand for this."""
-        return tuple((n.kind, n.inputs, n.made if n.kind == "fixed" else None) for n in self.nodes)
-
-
-@dataclass
-class Instance:
-    """A use of an alias: the numbers it was given, and the graph that came of it."""
-
-    numbers: dict[str, int | None]
-    graph: Graph
 
 
 @dataclass
@@ -103,8 +65,8 @@ class Builder:
     _known: dict[Any, Graph] = field(default_factory=dict[Any, Graph])
     _depth: int = 0
 
-    def network(self, alias: Alias) -> Graph | None:
-        """The graph of an alias without parameters; None where it is no network."""
+    def network(self, alias: Alias) -> Graph:
+        """The graph of an alias without parameters."""
         steps = Walker(self.names).steps(alias.body, Scope({}, alias.order))
         return _Body(self, None).run(steps, None)
 
@@ -306,13 +268,13 @@ class _Body:
         known = [shape for shape in shapes if shape is not None]
         if len(known) < len(shapes) or len({len(shape) for shape in known}) > 1:
             return sources
-        target = [_largest(sizes) for sizes in zip(*known, strict=True)]
+        target = [largest(sizes) for sizes in zip(*known, strict=True)]
         return tuple(self.pad(source, target, span, named) for source in sources)
 
     def pad(self, source: int, target: list[Dim | None], span: Span, named: Span) -> int:
         shape = self.shape(source)
         assert shape is not None
-        missing = [_missing(have, want) for have, want in zip(shape, target, strict=True)]
+        missing = [missing_of(have, want) for have, want in zip(shape, target, strict=True)]
         if len(missing) == 3 and any(missing[:2]):
             down, right = missing[0], missing[1]
             made = Made("pad", {"by": (0, down, 0, right)})
@@ -330,7 +292,7 @@ class _Body:
         """Refuse what archc's `mul` would spread and dlib's would pad with zeros."""
         shapes = [self.shape(source) for source in sources]
         known = [shape for shape in shapes if shape is not None]
-        for one, other in zip(known, known[1:], strict=False):
+        for one, other in pairwise(known):
             if len(one) != len(other) or any(
                 proves_equal(a, b) is False for a, b in zip(one, other, strict=True)
             ):
@@ -341,10 +303,12 @@ class _Body:
         have, want = self.shape(self.at), self.shape(tag)
         if have is None or want is None or len(have) != 3 or len(want) != 3:
             fail("unsupported", span, "it resizes to a size that is not known as the text is read")
-        factors = [_factor(a, b) for a, b in zip(have[:2], want[:2], strict=True)]
+        factors = [factor_of(a, b) for a, b in zip(have[:2], want[:2], strict=True)]
         if None in factors:
-            reason = "it resizes by other than a whole factor, which archc's `upsample` cannot"
-            fail("unsupported", span, reason)
+            reason = "it is not known to resize by a whole factor, as archc's `upsample` does: "
+            reason += f"{shape_text(have)} to the size of {shape_text(want)}"
+            help = "an input may say its size: `input_rgb_image_sized<224>`"
+            fail("unsupported", span, reason, help=help)
         if factors != [1, 1]:
             made = Made("upsample", {"factor": tuple(factors), "mode": "bilinear"})
             node = Node("fixed", (self.at,), shape_of(made, have), span, named, made)
@@ -354,9 +318,7 @@ class _Body:
 
     def block(self, step: Block) -> None:
         span, named = extent(step.use, len(step.given)), step.use.name_span
-        inner = self.builder.template(
-            step.template, step.given, step.use, self.shape(self.at)
-        )
+        inner = self.builder.template(step.template, step.given, step.use, self.shape(self.at))
         shape: Shape | None = None
         if inner is not None:
             shape = inner.nodes[inner.final].shape
@@ -418,88 +380,3 @@ def _nowhere() -> Span:
     from archc.diagnostics import Source
 
     return Span(Source("", ""), 0, 0)
-
-
-def extent(use: Use, count: int) -> Span:
-    """A template's name with the arguments before the network below."""
-    given = use.arguments or ()
-    if count <= 0 or len(given) < count:
-        return use.name_span
-    return use.name_span.to(given[count - 1].span)
-
-
-def make(step: Layer, values: list[Number]) -> Made:
-    assert step.row.make is not None
-    return step.row.make(*values, *step.words)
-
-
-def shape_of(made: Made, *shapes: Shape) -> Shape | None:
-    """What a layer makes of what arrives; None where it does not fit, as compiling will say."""
-    fields = dict(made.fields)
-    whole: list[bool] = []
-    if "kernel" in fields:
-        whole = [isinstance(size, Whole) for size in fields["kernel"]]
-        fields["kernel"] = tuple(1 if isinstance(k, Whole) else k for k in fields["kernel"])
-    try:
-        result = layer_class(made.name)(**fields).shape(*shapes)
-    except (ArgumentError, ShapeError, DimError, ZeroDivisionError):
-        return None
-    if any(whole) and len(result) == 3:
-        height, width, channels = result
-        return (1 if whole[0] else height, 1 if whole[1] else width, channels)
-    return result
-
-
-def check_padding(made: Made, span: Span) -> None:
-    """dlib refuses a padding as large as the window."""
-    kernel, pad = made.fields.get("kernel"), made.fields.get("pad")
-    if kernel is None or pad is None:
-        return
-    for size, by in zip(kernel, pad, strict=True):
-        if isinstance(size, int) and isinstance(by, int) and size and by >= size:
-            fail("argument", span, f"dlib's padding is less than the window: {by} is not below {size}")
-
-
-def check_statistics(step: Layer, shape: Shape | None, span: Span) -> None:
-    """Layers over all values that archc has over the channels only."""
-    each = step.name == "bn_fc" or (step.name == "bn" and step.words == ("FC_MODE",))
-    if not each and step.name != "softmax_all":
-        return
-    if shape is not None and (len(shape) == 1 or (len(shape) == 3 and shape[:2] == (1, 1))):
-        return
-    if shape is not None or step.name == "softmax_all":
-        reason = "takes each value of a map apart" if each else "acts on all values of a map at once"
-        fail("unsupported", span, f"`{step.name}` {reason}; archc has it for vectors")
-
-
-def _largest(sizes: tuple[Dim, ...]) -> Dim | None:
-    """The largest of sizes; None where that is not known."""
-    best = sizes[0]
-    for size in sizes[1:]:
-        if proves_equal(best, size):
-            continue
-        difference = size - best
-        if not isinstance(difference, int):
-            return None
-        if difference > 0:
-            best = size
-    return best
-
-
-def _missing(have: Dim, want: Dim | None) -> int:
-    if want is None or proves_equal(have, want):
-        return 0
-    difference = want - have
-    return difference if isinstance(difference, int) else 0
-
-
-def _factor(have: Dim, want: Dim) -> int | None:
-    for factor in (1, 2, 3, 4, 8, 16, 32):
-        if proves_equal(have * factor, want):
-            return factor
-    try:
-        quotient = exact_div(want, have) if isinstance(have, int) else None
-    except DimError:
-        return None
-    return quotient if isinstance(quotient, int) else None
-

@@ -114,9 +114,7 @@ class _Scanner:
                 return None
         return None
 
-    def using(
-        self, parameters: tuple[Parameter, ...], start: int, templated: bool = False
-    ) -> None:
+    def using(self, parameters: tuple[Parameter, ...], start: int, templated: bool = False) -> None:
         self.at += 1
         name = self.tokens[self.at] if self.at < len(self.tokens) else None
         if name is None or name.kind != "name" or self.text(1) != "=":

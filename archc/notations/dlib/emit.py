@@ -8,7 +8,7 @@ from typing import Any
 
 from archc.diagnostics import Span
 from archc.language import syntax as s
-from archc.notations.dlib.build import Graph, Instance, Node
+from archc.notations.dlib.graphs import Graph, Instance, Node
 from archc.notations.dlib.inputs import shape_literal
 from archc.notations.dlib.layers import BN, Made
 from archc.notations.dlib.numbers import Number, Whole, expression, literal, name
@@ -110,7 +110,9 @@ class Emitter:
         return s.Call(span, name(named, made.name), tuple(arguments), body)
 
 
-def _written(argument: Argument, value: Any, fields: dict[str, Any], span: Span) -> list[s.Argument]:
+def _written(
+    argument: Argument, value: Any, fields: dict[str, Any], span: Span
+) -> list[s.Argument]:
     if argument.window == "kernel" and argument.name == "kernel":
         return _window(value, fields["stride"], span)
     for word, meaning in argument.words.items():
@@ -128,17 +130,15 @@ def _written(argument: Argument, value: Any, fields: dict[str, Any], span: Span)
 def _window(kernel: tuple[Any, Any], stride: tuple[Number, Number], span: Span) -> list[s.Argument]:
     """``3x3/2``, ``[K, K] stride=S``."""
     size = _pair(kernel, span)
+    whole = any(isinstance(item, Whole) for item in kernel)
+    given: s.Argument = s.Keyword(span, "kernel", size) if whole else size
     one, other = stride
     if one == 1 and other == 1:
-        return [size]
-    step: s.Expression
-    if one == other:
-        step = expression(span, one)
-    else:
-        step = _pair(stride, span)
+        return [given]
+    step = expression(span, one) if one == other else _pair(stride, span)
     if isinstance(size, s.SizeLiteral) and not isinstance(step, s.ListLiteral):
         return [s.WindowLiteral(span, size, step)]
-    return [size, s.Keyword(span, "stride", step)]
+    return [given, s.Keyword(span, "stride", step)]
 
 
 def _pair(pair: tuple[Any, ...], span: Span) -> s.SizeLiteral | s.ListLiteral:

@@ -54,9 +54,7 @@ class _Frame:
         while self.operators and _PRECEDENCE[self.operators[-1].text] >= least:
             sign = self.operators.pop()
             right, left = self.operands.pop(), self.operands.pop()
-            self.operands.append(
-                Arithmetic(left.span.to(right.span), sign.text, left, right)
-            )
+            self.operands.append(Arithmetic(left.span.to(right.span), sign.text, left, right))
 
     def finish(self) -> Argument:
         """The argument that the operands make."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Span, did_you_mean, fail
+from archc.diagnostics import did_you_mean, fail
 from archc.dims import symbol
 from archc.language import syntax as s
-from archc.notations.dlib.numbers import literal
-from archc.notations.dlib.program import Input, Names, Scope, Typed, Walker
+from archc.notations.dlib.program import Input, Names, Scope, Typed
+from archc.notations.dlib.resolve import Resolver
 from archc.notations.dlib.tree import Argument, Use
 from archc.ops.base import Shape
 
@@ -37,7 +37,9 @@ def input_sizes(step: Input, names: Names) -> tuple[int | str, int | str, int]:
         fail("unsupported", use.span, "`input_tensor` does not say how many channels arrive")
     if name == "input_rgb_image_sized":
         if not 1 <= len(given) <= 2:
-            fail("argument", use.span, f"`{name}` takes a height, and a width unless they are equal")
+            fail(
+                "argument", use.span, f"`{name}` takes a height, and a width unless they are equal"
+            )
         sizes = [_size(value, scope, names) for value in given]
         return sizes[0] or "H", sizes[-1] or "W", 3
     if name.endswith("_pyramid"):
@@ -70,12 +72,11 @@ def _image(node: Argument, scope: Scope, names: Names) -> tuple[int | str, int |
     node, scope = _resolve(node, scope, names)
     given = node.arguments or ()
     if node.name in ("matrix", "array2d") and given:
-        pixel, pixel_scope = _resolve(given[0], scope, names)
+        pixel, _ = _resolve(given[0], scope, names)
         channels = PIXELS.get(pixel.name)
         if channels is None:
             message = f"`{pixel.name}` is no pixel whose channels are known"
             fail("argument", pixel.span, message, help=did_you_mean(pixel.name, PIXELS))
-        del pixel_scope
         sizes = [0, 0]
         if node.name == "matrix" and len(given) >= 3:
             sizes = [_size(value, scope, names) for value in given[1:3]]
@@ -84,10 +85,16 @@ def _image(node: Argument, scope: Scope, names: Names) -> tuple[int | str, int |
         height, width, channels = _image(given[0], scope, names)
         planes = _size(given[1], scope, names)
         if channels != 1 or not planes:
-            fail("argument", node.span, "an array of planes has one channel in each, and at least one")
+            fail(
+                "argument",
+                node.span,
+                "an array of planes has one channel in each, and at least one",
+            )
         return height, width, planes
     known = ("matrix", "array2d", "array")
-    message = f"an image is a `matrix`, an `array2d` or an `array` of them, but this is `{node.name}`"
+    message = (
+        f"an image is a `matrix`, an `array2d` or an `array` of them, but this is `{node.name}`"
+    )
     fail("argument", node.span, message, help=did_you_mean(node.name, known))
 
 
@@ -109,11 +116,7 @@ def _resolve(node: Argument, scope: Scope, names: Names, depth: int = 0) -> tupl
 
 
 def _size(node: Argument, scope: Scope, names: Names) -> int:
-    number = Walker(names).integer(node, scope).number
+    number = Resolver(names).integer(node, scope).number
     if number is None or not 0 <= number <= MAX_SIZE:
         fail("argument", node.span, "a size is an integer from 0 to 2^31")
     return number
-
-
-def symbol_of(span: Span, value: int | str) -> s.Expression:
-    return literal(span, value) if isinstance(value, int) else s.SizeLiteral(span, (value,))

@@ -38,10 +38,6 @@ class Row:
     refused: str = ""
 
 
-def _window(kernel: tuple[Number, Number], stride: tuple[Number, Number]) -> Fields:
-    return {"kernel": kernel, "stride": stride}
-
-
 def _padding(nr: Number, nc: Number, sy: Number, sx: Number, more: tuple[Number, ...]) -> Fields:
     """dlib's default: half of the window at stride 1, none at any other, each axis apart."""
     y, x = more if len(more) == 2 else (half(nr, sy), half(nc, sx))
@@ -50,12 +46,22 @@ def _padding(nr: Number, nc: Number, sy: Number, sx: Number, more: tuple[Number,
 
 def _con(width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: Number) -> Made:
     kernel = whole_or(nr, "height"), whole_or(nc, "width")
-    fields = {**_window(kernel, (sy, sx)), "width": width, **_padding(nr, nc, sy, sx, more)}
+    fields = {
+        "kernel": kernel,
+        "stride": (sy, sx),
+        "width": width,
+        **_padding(nr, nc, sy, sx, more),
+    }
     return Made("conv", fields)
 
 
 def _cont(width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: Number) -> Made:
-    fields = {**_window((nr, nc), (sy, sx)), "width": width, **_padding(nr, nc, sy, sx, more)}
+    fields = {
+        "kernel": (nr, nc),
+        "stride": (sy, sx),
+        "width": width,
+        **_padding(nr, nc, sy, sx, more),
+    }
     return Made("deconv", fields)
 
 
@@ -65,7 +71,7 @@ def _pool(name: str) -> Make:
             return Made(name, {"adaptive": (1, 1)})
         padding = _padding(nr, nc, sy, sx, more)
         kernel = whole_or(nr, "height"), whole_or(nc, "width")
-        fields = {**_window(kernel, (sy, sx)), **padding}
+        fields = {"kernel": kernel, "stride": (sy, sx), **padding}
         if name == "avgpool" and padding:
             fields["padding_counts"] = False
         return Made(name, fields)

@@ -15,8 +15,8 @@ def literal(span: Span, value: int | float) -> s.Expression:
 
 
 def _digits(value: int | float) -> str:
-    text = f"{value:.10f}".rstrip("0") if isinstance(value, float) and value < 1e-3 else f"{value}"
-    return text
+    small = isinstance(value, float) and value < 1e-3
+    return f"{value:.10f}".rstrip("0") if small else f"{value}"
 
 
 def expression(span: Span, value: Number) -> s.Expression:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, fail
 from archc.language import syntax as s
 from archc.notations.dlib import layers
-from archc.notations.dlib.build import Builder, Graph, Node
+from archc.notations.dlib.build import Builder
 from archc.notations.dlib.declarations import Declarations, declarations
 from archc.notations.dlib.emit import Emitter
+from archc.notations.dlib.graphs import Graph, Node
 from archc.notations.dlib.numbers import literal, name
 from archc.notations.dlib.program import (
     InPlace,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics import Diagnostic, Span
-from archc.notations.dlib.build import Graph, Node
+from archc.notations.dlib.graphs import Graph, Node
 
 _SAID = {
     "affine": "`affine` scales and shifts by numbers that are not trained, so that dlib counts no "

@@ -1,4 +1,4 @@
-"""Names of C++ as names of the language: those that it takes for something else get an underscore."""
+"""Names of C++ as names of the language: what means something else there gets an underscore."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-MAX_NESTING = 6
+MAX_NESTING = 2
 """Merges within branches of merges; what is deeper stands on lines of its own."""
 
 
