@@ -29,6 +29,9 @@ class LocalResponseNormalization(layers.Layer):
         total = sum(squares[..., i : i + channels] for i in range(self.size))
         return x / (self.k + self.alpha * total) ** self.beta
 
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
     def get_config(self):
         own = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
         return {**super().get_config(), **own}
@@ -72,6 +75,9 @@ class Maxout(layers.Layer):
             first = ops.maximum(first, other)
         return first
 
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] // self.pieces)
+
     def get_config(self):
         return {**super().get_config(), "pieces": self.pieces}
 
@@ -87,6 +93,9 @@ class ScaledTanh(layers.Layer):
     def call(self, x):
         return self.amplitude * ops.tanh(self.slope * x)
 
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
     def get_config(self):
         return {**super().get_config(), "amplitude": self.amplitude, "slope": self.slope}
 
@@ -97,6 +106,9 @@ class TanhGELU(layers.Layer):
 
     def call(self, x):
         return ops.gelu(x, approximate=True)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 
 
 @keras.saving.register_keras_serializable()
@@ -141,6 +153,9 @@ class L2Normalization(layers.Layer):
     def call(self, x):
         length = ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True))
         return x / ops.maximum(length, self.epsilon) * self.scale
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 
     def get_config(self):
         return {**super().get_config(), "initial": self.initial, "epsilon": self.epsilon}

@@ -86,8 +86,8 @@ def _arguments(modules: Sequence[Module]) -> dict[str, Parameter]:
 
 def _plain(value: Any) -> Value:
     """A value of the language as Keras takes it: one number for a square size."""
+    items: Any = value
     if isinstance(value, tuple):
-        items: Any = value
         if not items or not all(type(item) is int for item in items):
             return None
         return items[0] if all(item == items[0] for item in items) else tuple(items)

@@ -174,7 +174,7 @@ class _File:
             inputs[value.name] = unique(identifier(value.name, "inputs"), {*taken, "x"})
             taken.add(inputs[value.name])
         objects = self._objects(taken)
-        names = variables(body, inputs, taken)
+        names = variables(body, inputs, taken, self._output_names())
         lines = [
             f"{name} = {render(self._input(number), 0, len(name) + 3)}"
             for number, name in enumerate(inputs.values())
@@ -183,6 +183,13 @@ class _File:
         lines += self._statements(body, names, objects)
         lines += ["", self._call(list(inputs.values()), names)]
         return "\n".join(lines)
+
+    def _output_names(self) -> dict[str, str]:
+        """Variables for the values that are outputs, where there are several: their labels."""
+        outputs = self.network.outputs
+        if len(outputs) < 2:
+            return {}
+        return {self.units.source(o.path): identifier(o.name, "output") for o in outputs}
 
     def _objects(self, taken: set[str]) -> dict[str, str]:
         """Variables for the layers that are called several times, by the paths of their owners."""
@@ -224,7 +231,7 @@ class _File:
         if len(given) == 1:
             outputs = given[0][1]
         else:
-            outputs = "{" + ", ".join(f"{text(name)}: {value}" for name, value in given) + "}"
+            outputs = _dictionary([f"{text(name)}: {value}" for name, value in given])
         source = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
         call = Call(
             "keras.Model",
@@ -235,6 +242,15 @@ class _File:
             ),
         )
         return f"model = {render(call, 0, 8)}"
+
+
+def _dictionary(items: Sequence[str]) -> str:
+    """A dictionary, each item on a line of its own where they are too many for one."""
+    flat = "{" + ", ".join(items) + "}"
+    if len(flat) <= WIDTH - 4 - 2:
+        return flat
+    lines = "".join(f"        {item},\n" for item in items)
+    return f"{{\n{lines}    }}"
 
 
 def _shape_text(shape: Shape) -> str:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from archc import registry
 from archc.graph.network import Module
 from archc_backends.keras.bodies import Body
 from archc_backends.keras.names import identifier, unique
 
 
-def variables(body: Body, inputs: Mapping[str, str], taken: set[str]) -> dict[str, str]:
+def variables(
+    body: Body,
+    inputs: Mapping[str, str],
+    taken: set[str],
+    named: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """A variable for each value of a body.
 
     ``inputs`` has those of the values that come in. A line of layers assigns to one variable
     again and again: ``x``, or that of its branch. A value read after that variable is assigned
-    anew has one of its own, named by its label.
+    anew has one of its own, named by its label, and so do those that ``named`` has names for.
     """
     branches = _Branches(body.module, taken | set(inputs.values()))
     statements = body.statements
@@ -23,13 +30,15 @@ def variables(body: Body, inputs: Mapping[str, str], taken: set[str]) -> dict[st
     found = dict(inputs)
     used = {*taken, *inputs.values(), *usual}
     for number, statement in enumerate(statements):
-        for place, value in enumerate(statement.outputs):
+        for value in statement.outputs:
             until = last.get(value, number)
             again = usual[number] in usual[number + 1 : until]
-            if place == 0 and len(statement.outputs) == 1 and not again:
+            alone = len(statement.outputs) == 1 and value not in named
+            if alone and not again:
                 found[value] = usual[number]
                 continue
-            name = unique(_hint(value, body.module), used)
+            hint = statement.label if len(statement.outputs) == 1 else value
+            name = unique(named.get(value) or _hint(hint, body.module), used)
             used.add(name)
             found[value] = name
     return found
@@ -93,10 +102,13 @@ def _branch_name(branch: Module, merge: Module | None) -> str:
     return f"branch{int(branch.name) + 1}"
 
 
-def _hint(value: str, module: Module) -> str:
-    """A name for a value: the label that it stands under in the module, with its index."""
-    path = value.partition(" ")[0]
-    parts = path.removeprefix(module.path).strip(".").split(".")
-    if len(parts) > 1 and not parts[1].isdigit():
-        return identifier(parts[0])
-    return identifier("_".join(parts[:2]))
+def _hint(label: str, module: Module) -> str:
+    """A name for a value: the last label that its layer stands under in the module, with its index;
+    a layer without a label has its own name for one, which says less than that above it."""
+    parts = label.removeprefix(module.path).strip(".").split(".")
+    while len(parts) > 1:
+        name = next((n for n in reversed(range(len(parts))) if not parts[n].isdigit()), 0)
+        if name == 0 or not registry.has_layer(parts[name]):
+            return identifier("_".join(parts[name:]))
+        parts = parts[:name]
+    return identifier(parts[0])

@@ -98,9 +98,9 @@ def _conv(layer: Layer, state: _State, _: Orders) -> list[Array]:
 
 
 def _depthwise(layer: Layer, state: _State, _: Orders) -> list[Array]:
-    kernel = state.get(layer, "weight")
-    channels, height, width = layer.input_shapes[0][-1], *kernel.shape[2:]
-    kernel = kernel.reshape(channels, -1, height, width).transpose(2, 3, 0, 1)
+    op: Any = layer.op
+    kernel = state.get(layer, "weight").reshape(-1, op.multiplier, *op.kernel)
+    kernel = kernel.transpose(2, 3, 0, 1)
     return _with_bias(layer, state, kernel)
 
 
@@ -118,8 +118,8 @@ def _columns_last(matrix: Array, shape: Shape | None) -> Array:
     """A matrix whose columns are a map's values, in the order of channels last."""
     if shape is None:
         return matrix
-    height, width, channels = shape
-    whole = matrix.reshape(-1, channels, height, width)
+    height, width, channels = (one for one in shape if isinstance(one, int))
+    whole: Array = matrix.reshape(-1, channels, height, width)
     return whole.transpose(0, 2, 3, 1).reshape(matrix.shape)
 
 
