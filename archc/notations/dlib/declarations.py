@@ -50,7 +50,7 @@ class _Scanner:
         self.repair = repair
         self.found = Declarations()
         self.names: set[str] = set()
-        self.at = 0
+        self.at: int = 0
 
     def scan(self) -> Declarations:
         while self.at < len(self.tokens):

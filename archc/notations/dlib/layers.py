@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from archc.notations.dlib.numbers import Number, half, is_zero, whole_or
+from archc.diagnostics import Span
+from archc.notations.dlib.numbers import Number, binary, half, is_zero, whole_or
 
 Fields = dict[str, Any]
 
@@ -44,7 +46,9 @@ def _padding(nr: Number, nc: Number, sy: Number, sx: Number, more: tuple[Number,
     return {} if is_zero(y) and is_zero(x) else {"pad": (y, x)}
 
 
-def _con(width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: Number) -> Made:
+def _con(
+    width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: Number, bias: bool = True
+) -> Made:
     kernel = whole_or(nr, "height"), whole_or(nc, "width")
     fields = {
         "kernel": kernel,
@@ -52,17 +56,19 @@ def _con(width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: N
         "width": width,
         **_padding(nr, nc, sy, sx, more),
     }
-    return Made("conv", fields)
+    return Made("conv", fields if bias else {**fields, "bias": False})
 
 
-def _cont(width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: Number) -> Made:
+def _cont(
+    width: Number, nr: Number, nc: Number, sy: Number, sx: Number, *more: Number, bias: bool = True
+) -> Made:
     fields = {
         "kernel": (nr, nc),
         "stride": (sy, sx),
         "width": width,
         **_padding(nr, nc, sy, sx, more),
     }
-    return Made("deconv", fields)
+    return Made("deconv", fields if bias else {**fields, "bias": False})
 
 
 def _pool(name: str) -> Make:
@@ -96,7 +102,40 @@ def _upsample(y: Number, x: Number | None = None) -> Made:
 
 
 BN = Made("bn", {"eps": 1e-4})
-AFFINE = Made("bn", {"eps": 1e-4, "scale": False, "shift": False})
+
+
+def _bn(mode: str = "CONV_MODE") -> Made:
+    return BN
+
+
+def _affine() -> Made:
+    return Made("bn", {**BN.fields, "scale": False, "shift": False})
+
+
+def _fc_no_bias(width: Number) -> Made:
+    return _fc(width, "FC_NO_BIAS")
+
+
+def _ratio(name: str, field: str) -> Make:
+    """A number that the template gives as a fraction."""
+
+    def make(above: Number, below: Number) -> Made:
+        if not isinstance(above, int) or not isinstance(below, int):
+            return Made(name, {field: binary("/", above, below, _span(above, below))})
+        return Made(name, {field: above / below if below else 0.0})
+
+    return make
+
+
+def _dropout_rate(percent: Number) -> Made:
+    if isinstance(percent, int):
+        return Made("dropout", {"p": percent / 100})
+    return Made("dropout", {"p": binary("/", percent, 100, percent.span)})
+
+
+def _span(*numbers: Number) -> Span:
+    return next(number.span for number in numbers if not isinstance(number, int))
+
 
 _NO_LAYER = "archc has no such layer"
 
@@ -113,11 +152,11 @@ ROWS: dict[str, Row] = {
     "avg_pool_everything": Row("", _global("avgpool")),
     "fc": Row("i", _fc),
     "fc_": Row("im", _fc),
-    "fc_no_bias": Row("i", lambda width: _fc(width, "FC_NO_BIAS")),
-    "bn_con": Row("", lambda: BN),
-    "bn_fc": Row("", lambda: BN),
-    "bn_": Row("m", lambda mode: BN),
-    "affine": Row("", lambda: AFFINE),
+    "fc_no_bias": Row("i", _fc_no_bias),
+    "bn_con": Row("", _bn),
+    "bn_fc": Row("", _bn),
+    "bn_": Row("m", _bn),
+    "affine": Row("", _affine),
     "layer_norm": Row("", _plain("ln", whole=True)),
     "relu": Row("", _plain("relu")),
     "clipped_relu": Row("", _plain("relu6")),
@@ -135,6 +174,14 @@ ROWS: dict[str, Row] = {
     "multiply": Row("", _plain("rescale", scale=0.5)),
     "upsample": Row("i", _upsample),
     "upsample_": Row("ii", _upsample),
+    "con_no_bias": Row("iiiii", partial(_con, bias=False)),
+    "con_no_bias_": Row("iiiiiII", partial(_con, bias=False)),
+    "cont_no_bias": Row("iiiii", partial(_cont, bias=False)),
+    "cont_no_bias_": Row("iiiiiII", partial(_cont, bias=False)),
+    "dropout_rate": Row("i", _dropout_rate),
+    "leaky_relu_slope": Row("ii", _ratio("leaky", "slope")),
+    "elu_alpha": Row("ii", _ratio("elu", "alpha")),
+    "multiply_by": Row("ii", _ratio("rescale", "scale")),
     "add_prev": Row("t", merge="add"),
     "mult_prev": Row("t", merge="multiply"),
     "scale": Row("t", merge="gate"),
