@@ -22,6 +22,9 @@ from archc.registry import layer as layer_class
 MAJOR = ("conv", "deconv", "fc", "maxpool", "avgpool", "upsample", "reshape")
 """Layers that begin a line; others stand behind what they follow."""
 
+MAX_LINE = 4
+"""Steps of a branch that stand on one line."""
+
 
 @dataclass
 class Emitter:
@@ -214,18 +217,13 @@ class _Body:
     # ------------------------------------------------------------ lines
 
     def line(self, line: Line, previous: int) -> list[s.Statement]:
-        nodes = self.graph.nodes
-        at = nodes[line.node].span
+        at = self.graph.nodes[line.node].span
         label = name(at, self.labels[line.node]) if line.labelled else None
         steps: list[s.Step] = []
         start = line.chain.start
         if start is not None and start not in (NOTHING, previous):
             steps.append(s.From(at, name(at, self.labels[start])))
-        groups: list[list[s.Step]] = [steps]
-        for link in line.chain.links:
-            if self.begins(link) and groups[-1] and not isinstance(groups[-1][-1], s.From):
-                groups.append([])
-            groups[-1].append(self.link(link))
+        groups = self.groups(steps, line.chain.links)
         if not groups[-1]:
             groups[-1].append(s.Call(at, name(at, "identity"), ()))
         last = len(groups) - 1
@@ -233,6 +231,18 @@ class _Body:
             s.Chain(_over(group), label if i == last else None, tuple(group), None)
             for i, group in enumerate(groups)
         ]
+
+    def groups(self, steps: list[s.Step], links: list[Link]) -> list[list[s.Step]]:
+        """Steps by the line that they stand on; the first begins with ``steps``."""
+        groups = [steps]
+        merged = False
+        for link in links:
+            begins = merged or self.begins(link)
+            if begins and groups[-1] and not isinstance(groups[-1][-1], s.From):
+                groups.append([])
+            groups[-1].append(self.link(link))
+            merged = link.branches is not None
+        return groups
 
     def begins(self, link: Link) -> bool:
         node = self.graph.nodes[link.node]
@@ -263,7 +273,12 @@ class _Body:
             steps: list[s.Step] = []
             if chain.start is not None and chain.start != NOTHING:
                 steps.append(s.From(merge.span, name(merge.span, self.labels_of(chain.start))))
-            steps += [self.link(link) for link in chain.links]
+            groups = self.groups(steps, chain.links)
+            if len(chain.links) > MAX_LINE and len(groups) > 1:
+                inner = tuple(s.Chain(_over(g), None, tuple(g), None) for g in groups)
+                steps = [s.Braces(merge.span, s.Body(merge.span, inner))]
+            else:
+                steps = [step for group in groups for step in group]
             if not steps:
                 steps.append(s.Call(merge.span, name(merge.named, "identity"), ()))
             statements.append(s.Chain(_over(steps), None, tuple(steps), None))

@@ -116,11 +116,25 @@ class Walker(Resolver):
     def in_place(self, alias: Alias, given: Mapping[str, Bound]) -> bool:
         """Whether an alias cannot be a block: it is among those that reach out of themselves, or
         takes a tag, or a second type."""
-        if alias.order in self.names.inline:
+        if alias.order in self.names.inline or self.respells(alias):
             return True
         types = [v for v in given.values() if isinstance(v, Typed)]
         tags = [v for v in given.values() if isinstance(v, Template) and self.names_tag(v)]
         return len(types) != 1 or bool(tags)
+
+    def respells(self, alias: Alias) -> bool:
+        """Whether an alias is one layer with arguments of its own, as ``conp`` is ``con_`` with a
+        padding: it says no more than the layer."""
+        body = alias.body
+        if not isinstance(body, Use) or not body.arguments:
+            return False
+        values = body.arguments[:-1]
+        if body.name == "add_layer" and len(values) == 1 and isinstance(values[0], Use):
+            body, values = values[0], values[0].arguments or ()
+        row = layers.row_of(body.name)
+        integers = {p.name for p in alias.parameters if p.kind == "integer"}
+        given = {value.name for value in values if isinstance(value, Use)}
+        return row is not None and not row.merge and len(integers) > 1 and given == integers
 
     def parameter(self, template: Template, node: Use, scope: Scope) -> Found:
         if template.name is not None and self.names_tag(template):
