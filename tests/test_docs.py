@@ -1,9 +1,9 @@
 """What the documents show is what archc prints.
 
 README.md and the pages below docs/ are followed from top to bottom in an empty folder that has the
-zoo as `specs`: a block ```` ```arch NAME ```` (in any notation) is written to the file NAME, each command
-of a ```` ```console ```` block is run and its output compared, and a ```` ```python ```` block of
-`>>>` lines is a doctest. `pytest tests/test_docs.py --update` writes what is printed now.
+zoo as `specs`: a block ```` ```arch NAME ```` (in any notation) is the file NAME, each command of a
+```` ```console ```` block is run and its output compared, and a ```` ```python ```` block of `>>>`
+lines is a doctest. `pytest tests/test_docs.py --update` writes what is printed now.
 """
 
 from __future__ import annotations

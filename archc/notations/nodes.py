@@ -48,10 +48,14 @@ class Map:
 Node = Text | Items | Map
 
 
-def parse(source: Source, code: str = "claim") -> Node:
+def parse(source: Source, code: str = "claim", *, tags: bool = True) -> Node:
     """The document of a text. Raises SpecError, of ``code``, where it is no YAML, or more than is
-    read here."""
-    reader = _Reader(source, code)
+    read here: tags too, unless they are passed over (``tags``)."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        fail(code, Span(source, error.start, error.start + 1), "half a character stands here")
+    reader = _Reader(source, code, tags)
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
@@ -72,9 +76,10 @@ class _Reader:
     """Builds nodes from the parser's events: a composer would share what aliases name, and the
     C one recurses without a limit."""
 
-    def __init__(self, source: Source, code: str) -> None:
+    def __init__(self, source: Source, code: str, tags: bool) -> None:
         self.source = source
         self.code = code
+        self.tags = tags
         self.events: Iterator[Any] = iter(cast(Any, yaml).parse(source.text, Loader=_LOADER))
 
     def at(self, start: Any, end: Any) -> Span:
@@ -88,6 +93,8 @@ class _Reader:
             fail(self.code, span, "an alias: write out what it stands for")
         if getattr(event, "anchor", None):
             fail(self.code, span, "an anchor: write out what it names where it is used")
+        if not self.tags and getattr(event, "tag", None) not in (None, "!"):
+            fail(self.code, span, "a tag: every value is the text that stands there")
         return event
 
     def document(self) -> Node:

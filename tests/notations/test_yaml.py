@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,16 +87,46 @@ def test_arguments_by_name_and_expressions_without_parentheses(tmp_path: Path) -
         ("- network: x\n  body:\n  - {conv: [], pool: []}\n", 3, "one layer"),
         ("- &a {network: x, body: []}\n- *a\n", 1, "anchor"),
         ("- network: x y\n  body: []\n", 1, "name"),
+        ("- network: x\n- !!python/object/apply:os.system [true]\n", 2, "tag"),
+        ("- network: x\n  body: !!seq []\n", 2, "tag"),
+        ("- network: x\n  network: y\n", 2, "twice"),
+        ("- network: x\n---\n- network: y\n", 2, "second document"),
+        ("- network: x\n  body: " + "[{group: " * 70, 2, "deep"),
+        ("- network: x\n- " + "[" * 5000, 2, "deep"),
+        ("- let: y\n  value: '" + "(" * 5000 + "'", 2, "deep"),
+        ("- network: x\n  body: \ud800\n", 2, "U+D800"),
+        ("- network: x\n  body: \u2028\n", 2, "U+2028"),
+        ("- <<: {network: y}\n", 1, "keys"),
+        ("- network: x\n- ? [network]\n  : y\n", 2, "word"),
+        ("x" * 2_000_001, 1, "2 MB"),
         ("", 1, "empty"),
         ("a: [\n", 2, "YAML"),
     ],
 )
 def test_errors_point_at_the_line(text: str, line: int, words: str) -> None:
+    started = time.monotonic()
     with pytest.raises(SpecError) as caught:
         read(Source("spec.yaml", text))
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.span is not None and diagnostic.span.line == line
     assert words in diagnostic.message + (diagnostic.help or "")
+    assert time.monotonic() - started < 5
+
+
+def test_a_text_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_bytes(b"- network: x\n- let: caf\xe9\n")
+    with pytest.raises(SpecError, match=r"wrong.yaml:2: the text is not UTF-8"):
+        read_spec(path)
+
+
+def test_a_long_spec_is_read_soon() -> None:
+    started = time.monotonic()
+    text = "- network: x\n  body:\n" + "  - relu\n" * 8_000
+    tree = read(Source("spec.yaml", text))
+    assert isinstance(tree.items[0], s.Network)
+    assert len(tree.items[0].body.statements) == 8_000
+    assert time.monotonic() - started < 15
 
 
 def test_an_error_of_meaning_points_into_the_yaml(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import Source, Span, SpecError, fail
 from archc.language import syntax as s
-from archc.language.parser import parse_argument
+from archc.language.parser import check_text, parse_argument
 from archc.notations import nodes
 from archc.notations.nodes import Items, Map, Node, Text
 from archc.notations.yaml.scalars import Scalars, bare, hint
@@ -28,7 +28,8 @@ CLAIM_KEYS = ("subject", "erratum", "quantities")
 
 def read(source: Source) -> s.File:
     """The tree of a spec in YAML. Raises SpecError (``syntax``)."""
-    node = nodes.parse(source, "syntax")
+    check_text(source)
+    node = nodes.parse(source, "syntax", tags=False)
     return _Reader(source).file(node)
 
 

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 from archc.diagnostics import Diagnostic, Label, Source, Span, SpecError, did_you_mean, fail
 from archc.language import syntax as s
 from archc.language.parser import parse_expression
+from archc.language.scene import KEYWORDS
 from archc.notations.nodes import Items, Map, Node, Text
 
 _T = TypeVar("_T")
+_PLAIN = re.compile(r"(?![A-Z]x)[A-Za-z_][A-Za-z0-9_]*\Z")  # a name, and no size such as HxW
+_KEYWORDS = frozenset(KEYWORDS.values())
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -29,6 +32,10 @@ class Scalars:
             return s.ListLiteral(node.span, tuple(self.expression(i, node) for i in node.items))
         if isinstance(node, Map):
             fail("syntax", node.span, "a value is a scalar or a list, not a map")
+        plain = _PLAIN.match(node.value) and node.value not in _KEYWORDS
+        if plain and node.span.text == node.value:
+            # Most scalars are names: the parser, which they need not, takes 0.1 ms each.
+            return s.Reference(node.span, (s.Part(node.span, node.value, None),))
         return self.inner(node, parse_expression)
 
     def inner(self, node: Text, parse: Callable[[Source], _T]) -> _T:

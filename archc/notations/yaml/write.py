@@ -8,15 +8,10 @@ import yaml
 
 from archc.language import syntax as s
 from archc.language.spelling import keyword_value, path, spell
-from archc.notations.yaml.read import CLAIM_KEYS, STEP_KEYS
+from archc.notations.yaml.read import CLAIM_KEYS
+from archc.ops.table import BUILTIN
 
 WIDTH = 100
-_KEYWORDS = frozenset(
-    (
-        *(*STEP_KEYS, "label", "chain", "shape", "default", "let", "block", "if", "for"),
-        "configurations",
-    )
-)
 
 
 class _Flow(list[Any]):
@@ -216,10 +211,13 @@ def _repeat(step: s.Repeat) -> Any:
 def _call(call: s.Call) -> Any:
     name = path(call.name)
     arguments = _Flow(_argument(argument) for argument in call.arguments)
-    if not arguments and call.body is None:
+    head: dict[str, Any]
+    if name not in BUILTIN:  # what else is called is told from a layer's name misspelt
+        head = {"call": name, **({"args": arguments} if arguments else {})}
+    elif not arguments and call.body is None:
         return _Plain(name)
-    general = name in _KEYWORDS
-    head: dict[str, Any] = {"call": name, "args": arguments} if general else {name: arguments}
+    else:
+        head = {name: arguments}
     if call.body is None:
         return _FlowMap(head)
     return {**head, "body": _body(call.body)}
