@@ -35,7 +35,8 @@ class OnnxBackend:
         """
         from archc_backends.onnx.model import model
 
-        return model(network, weights, probabilities=probabilities).SerializeToString()
+        written: bytes = model(network, weights, probabilities=probabilities).SerializeToString()
+        return written
 
     def read_weights(self, path: str | Path) -> dict[str, Any]:
         """The arrays of a ``.pt`` (a state_dict; needs torch) or ``.npz`` file, by name.
@@ -45,3 +46,12 @@ class OnnxBackend:
         from archc_backends.onnx.weights import read_weights
 
         return read_weights(Path(path))
+
+    def prove(self, network: Network, source: bytes) -> str | None:
+        """Hold the model against inference: the checker, every layer's shape, and a run.
+
+        Returns one line that says what was proved. Raises SpecError where they differ.
+        """
+        from archc_backends.onnx.proof import prove
+
+        return prove(network, source)

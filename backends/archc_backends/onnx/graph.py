@@ -7,19 +7,16 @@ that (``conv/1/relu/Mul``), so that a viewer sees the spec's labels as scopes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from archc.backend import unsupported
 from archc.dims import Dim, to_text
 from archc.graph.network import Layer, Network
 from archc_backends.shared.names import module_path
 
-if TYPE_CHECKING:
-    import numpy as np
-
-Numbers: TypeAlias = "float | Sequence[Numbers] | np.ndarray[Any, Any]"
 Type: TypeAlias = Literal["float32", "int64", "bool"]
 
 
@@ -33,6 +30,34 @@ class Node:
     name: str
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
     layer: Layer | None = None
+    body: Body | None = None
+
+    def reads(self) -> Iterator[str]:
+        """The values that it reads, those that its body takes from outside included."""
+        yield from self.inputs
+        for node in self.body.nodes if self.body else ():
+            yield from node.reads()
+
+    def rename(self, old: str, new: str) -> None:
+        """Call a value otherwise."""
+        self.inputs = [new if value == old else value for value in self.inputs]
+        self.outputs = [new if value == old else value for value in self.outputs]
+        for node in self.body.nodes if self.body else ():
+            node.rename(old, new)
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """What a Scan does with each row of what it goes through."""
+
+    arriving: list[str]
+    nodes: list[Node] = field(default_factory=list[Node])
+    gives: str = ""
+    result: str = ""
+
+    def give(self, value: str) -> None:
+        """The value of each turn; all of them together are the ``result``."""
+        self.gives = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +130,9 @@ class Graph:
 
 
 def _frozen(values: Any) -> Any:
-    if hasattr(values, "tobytes"):
-        return values.shape, values.tobytes()
-    return tuple(map(_frozen, values)) if isinstance(values, list | tuple) else values
+    if not isinstance(values, list | tuple):
+        return values
+    return tuple(map(_frozen, cast("Sequence[Any]", values)))
 
 
 class Site:
@@ -171,6 +196,22 @@ class Site:
         """Add a node; the name of what it gives. An input that is left out is ""."""
         return self.ops(op, 1, *inputs, **attributes)[0]
 
+    @contextmanager
+    def scan(self, *inputs: str) -> Generator[Body]:
+        """Nodes that are added within are run for each row of the inputs; what they give is put
+        together as the rows of the body's ``result``."""
+        graph = self.graph
+        body = Body([graph.free(f"{self.layer.path}:row") for _ in inputs])
+        outside, graph.nodes = graph.nodes, body.nodes
+        yield body
+        graph.nodes = outside
+        body.result = self.op("Scan", *inputs, num_scan_inputs=len(inputs))
+        graph.nodes[-1].body = body
+
+    def whole(self, value: int) -> str:
+        """An integer, as a scalar."""
+        return self.graph.constant(value, "int64")
+
     def ints(self, *values: int) -> str:
         """A vector of integers."""
         return self.graph.constant(values, "int64")
@@ -179,9 +220,7 @@ class Site:
         """A constant of any shape, of nested lists; a number is a scalar."""
         return self.graph.constant(values, "float32")
 
-    def weight(
-        self, name: str, shape: Sequence[int], start: Start, *, plain: bool = True
-    ) -> str:
+    def weight(self, name: str, shape: Sequence[int], start: Start, *, plain: bool = True) -> str:
         """A weight of the layer, by its name in torch's module.
 
         Of a layer that torch has inside another (of regions' maps) the name stands below

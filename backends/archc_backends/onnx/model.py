@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -15,22 +15,32 @@ from archc.ops.arranging import Expand
 from archc.ops.base import Shape
 from archc.ops.recurrent import Embed
 from archc.ops.transposed import Unpool
-from archc_backends.onnx import rows, rows_recurrent, rows_shapes, rows_windows
-from archc_backends.onnx.graph import Constant, Graph, Node, Site
+from archc_backends.onnx import (
+    rows,
+    rows_detection,
+    rows_recurrent,
+    rows_regions,
+    rows_shapes,
+    rows_windows,
+)
+from archc_backends.onnx.graph import Body, Constant, Graph, Node, Site
 from archc_backends.onnx.table import torch_order, write_layer
 from archc_backends.onnx.weights import INSTALL, as_array, check_size, drawn, matched
 from archc_backends.shared.outputs import auxiliary, closing_softmax
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto
+    from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
 
 OPSET = 26
 """The newest that onnxruntime 1.31 runs (onnx 1.23 has 28)."""
 
+OLDER = {"RoiAlign": 21}
+"""Operators that onnxruntime 1.31 has no newer version of, and the last opset with theirs."""
+
 BATCH = "batch"
 """The first axis of every input and output, in ONNX a parameter of the model."""
 
-TABLES = (rows, rows_recurrent, rows_shapes, rows_windows)
+TABLES = (rows, rows_detection, rows_recurrent, rows_regions, rows_shapes, rows_windows)
 """Importing them fills the table."""
 
 
@@ -60,13 +70,14 @@ def written(network: Network) -> Graph:
         last.name = graph.node_name(layer.path)
         for node in before:
             node.name = graph.node_name(f"{layer.path}.{node.op}")
+        for node in (inner for outer in own if outer.body for inner in outer.body.nodes):
+            node.name = graph.node_name(f"{layer.path}.Scan.{node.op}")
     return graph
 
 
 def _rename(nodes: Sequence[Node], old: str, new: str) -> None:
     for node in nodes:
-        node.inputs = [new if value == old else value for value in node.inputs]
-        node.outputs = [new if value == old else value for value in node.outputs]
+        node.rename(old, new)
 
 
 def _indexed(network: Network) -> frozenset[str]:
@@ -117,7 +128,7 @@ def _needed(graph: Graph, outputs: Sequence[str]) -> list[Node]:
     wanted, kept = set(outputs), list[Node]()
     for node in reversed(graph.nodes):
         if wanted & set(node.outputs):
-            wanted |= set(node.inputs)
+            wanted |= set(node.reads())
             kept.append(node)
     return kept[::-1]
 
@@ -133,7 +144,7 @@ def model(
     wanted = outputs(network, probabilities)
     names = _named(graph, wanted)
     nodes = _needed(graph, names)
-    read = {value for node in nodes for value in node.inputs}
+    read = {value for node in nodes for value in node.reads()}
     needed = [name for name in graph.weights if name in read]
     check_size(graph.weights[name] for name in needed)
     arrays = None if weights is None else matched(graph.weights, needed, weights)
@@ -158,8 +169,8 @@ def model(
         [_tensor(name, (arrays or {}).get(name), graph) for name in needed],
         value_info=[_info(name, shape) for name, shape in values.items()],
     )
-    opset = helper.make_opsetid("", min(OPSET, defs.onnx_opset_version()))
-    found = helper.make_model(
+    opset = helper.make_opsetid("", min(opset_of(nodes), defs.onnx_opset_version()))
+    return helper.make_model(
         body,
         opset_imports=[opset],
         ir_version=helper.find_min_ir_version_for([opset]),
@@ -167,7 +178,11 @@ def model(
         producer_version=__version__,
         doc_string=_about(network),
     )
-    return found
+
+
+def opset_of(nodes: Iterable[Node]) -> int:
+    """The newest opset in which all operators run."""
+    return min((OLDER.get(node.op, OPSET) for node in nodes), default=OPSET)
 
 
 def _words(network: Network) -> set[str]:
@@ -210,7 +225,10 @@ def _node(node: Node) -> NodeProto:
 
     attributes = dict(node.attributes)
     if node.op == "Cast":
-        attributes["to"] = TensorProto.DataType.Value(attributes["to"].upper())
+        kinds = {"int64": TensorProto.INT64, "float32": TensorProto.FLOAT}
+        attributes["to"] = kinds[attributes["to"]]
+    if node.body is not None:
+        attributes["body"] = _body(node.name, node.body)
     found = helper.make_node(node.op, node.inputs, node.outputs, node.name, **attributes)
     layer = node.layer
     if layer is not None:
@@ -219,6 +237,22 @@ def _node(node: Node) -> NodeProto:
             entry = found.metadata_props.add()
             entry.key, entry.value = key, value
     return found
+
+
+def _body(name: str, body: Body) -> GraphProto:
+    from onnx import TensorProto, helper
+
+    integers, truths = TensorProto.INT64, TensorProto.BOOL
+    kinds = [*[integers] * (len(body.arriving) - 1), truths]
+    return helper.make_graph(
+        [_node(node) for node in body.nodes],
+        name,
+        [
+            helper.make_tensor_value_info(*one, None)
+            for one in zip(body.arriving, kinds, strict=True)
+        ],
+        [helper.make_tensor_value_info(body.gives, TensorProto.FLOAT, None)],
+    )
 
 
 def _line(layer: Layer) -> str:

@@ -205,8 +205,7 @@ def _ln(site: Site) -> str:
     op = cast(normalization.LayerNorm, site.layer.op)
     axes = site.expect(1, 2, 3)
     sizes = [
-        site.number(s, "a size that it normalises")
-        for s in op.normalized(*site.layer.input_shapes)
+        site.number(s, "a size that it normalises") for s in op.normalized(*site.layer.input_shapes)
     ]
     shape = (sizes[0],) if len(sizes) == 1 else (sizes[2], sizes[0], sizes[1])
     scale, shift = _affine(site, shape, op.scale, op.shift)

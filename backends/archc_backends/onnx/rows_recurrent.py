@@ -40,9 +40,7 @@ def _recurrent(site: Site) -> str:
     return site.transpose(x, 1, 0, 2)
 
 
-def _one(
-    site: Site, op: recurrent.Recurrent, x: str, number: int, width: int
-) -> tuple[str, str]:
+def _one(site: Site, op: recurrent.Recurrent, x: str, number: int, width: int) -> tuple[str, str]:
     """One layer: the outputs of all steps, and those after the last."""
     kind = type(op)
     start = Start("uniform", op.width**-0.5)

@@ -103,8 +103,7 @@ def _spp(site: Site) -> str:
     op = cast(resizing.SPP, site.layer.op)
     site.expect(3)
     levels = [
-        site.op("Flatten", adaptive(site, site.x, (side, side), "Max"), axis=1)
-        for side in op.sides
+        site.op("Flatten", adaptive(site, site.x, (side, side), "Max"), axis=1) for side in op.sides
     ]
     return levels[0] if len(levels) == 1 else site.op("Concat", *levels, axis=1)
 
@@ -116,9 +115,7 @@ def _transform(site: Site) -> str:
     matrix = site.reshape(by, -1, 2, 3)
     size = site.shape(x) if op.size is None else site.vector(site.shape(x, 0, 2), *op.size)
     grid = site.op("AffineGrid", matrix, size, align_corners=0)
-    return site.op(
-        "GridSample", x, grid, mode="linear", padding_mode="zeros", align_corners=0
-    )
+    return site.op("GridSample", x, grid, mode="linear", padding_mode="zeros", align_corners=0)
 
 
 # ---------------------------------------------------------------- unpooling

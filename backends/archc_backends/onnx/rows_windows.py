@@ -232,8 +232,8 @@ def _avgpool(site: Site) -> str:
             "AveragePool", x, pads=around.pads, ceil_mode=1, count_include_pad=counts, **window
         )
     own = around.pads
-    if counts and any(own) and pads != own:  # what `ceil` reaches beyond the padding never counts
-        x = padded(site, x, own)
+    if counts and pads != own:  # what `ceil` reaches beyond the padding never counts
+        x = padded(site, x, own) if any(own) else x
         pads, counts = [a - b for a, b in zip(pads, own, strict=True)], 0
     return site.op("AveragePool", x, pads=pads, count_include_pad=counts, **window)
 
@@ -257,9 +257,7 @@ def _subsample(site: Site) -> str:
     area = op.kernel[0] * op.kernel[1]
     weight = site.weight("weight", (site.channels,), Start("constant", 1 / area), plain=False)
     bias = site.weight("bias", (site.channels,), ZEROS, plain=False)
-    mean = site.op(
-        "AveragePool", site.x, kernel_shape=list(op.kernel), strides=list(op.stride)
-    )
+    mean = site.op("AveragePool", site.x, kernel_shape=list(op.kernel), strides=list(op.stride))
     total = site.op("Mul", mean, site.floats(float(area)))
     scaled = site.op("Mul", total, site.unsqueeze(weight, 1, 2))
     return site.op("Add", scaled, site.unsqueeze(bias, 1, 2))

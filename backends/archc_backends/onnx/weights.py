@@ -6,6 +6,7 @@ import math
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -46,7 +47,7 @@ def read_weights(path: Path) -> dict[str, Array]:
         return _read_state(path)
     wrong(
         f"`{path}` is none of the files that weights are read from",
-        help="torch.save(model.state_dict(), 'weights.pt'), or numpy.savez('weights.npz', **arrays)",
+        help="a state_dict that torch.save wrote (.pt), or an archive of numpy.savez (.npz)",
     )
 
 
@@ -89,16 +90,23 @@ def _read_state(path: Path) -> dict[str, Array]:
 def _arrays(path: Path, found: Any) -> dict[str, Array]:
     import torch
 
-    if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
-        found = found["state_dict"]
-    if not isinstance(found, Mapping) or not all(
-        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in found.items()
-    ):
+    entries = _entries(found)
+    entries = _entries(entries.get("state_dict")) or entries
+    tensors = {n: value for n, value in entries.items() if isinstance(value, torch.Tensor)}
+    if not tensors or len(tensors) < len(entries):
         wrong(
             f"`{path}` holds no state_dict: names with a tensor each",
             help="write it with torch.save(model.state_dict(), ...)",
         )
-    return {name: as_array(value) for name, value in found.items()}
+    return {name: as_array(value) for name, value in tensors.items()}
+
+
+def _entries(found: Any) -> dict[str, Any]:
+    """What a mapping has under names; nothing of anything else."""
+    if not isinstance(found, Mapping):
+        return {}
+    entries: Mapping[Any, Any] = found  # pyright: ignore[reportUnknownVariableType]  # a file's
+    return {str(name): value for name, value in entries.items()}
 
 
 def _line(error: BaseException) -> str:
@@ -122,7 +130,7 @@ def as_array(value: Any) -> Array:
 def import_numpy() -> None:
     """Raise SpecError where NumPy is not installed."""
     try:
-        import numpy  # noqa: F401
+        import_module("numpy")
     except ImportError:
         wrong("weights need numpy, which is not installed", help=INSTALL)
 
