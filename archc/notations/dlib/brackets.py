@@ -7,9 +7,10 @@ network below is always the last argument, what is missing belongs at the end.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archc.diagnostics import Diagnostic, Label, Span
+from archc.diagnostics import Diagnostic, Label, Span, fail
 from archc.notations.dlib.tokens import Token, joined
 
 
@@ -24,7 +25,7 @@ class Edit:
 
     @property
     def what(self) -> str:
-        return f"`{self.insert}` put in" if self.insert else f"`{self.span.text}` left out"
+        return f"`{self.insert}` put in" if self.insert else f"`{_short(self.span.text)}` left out"
 
 
 def balance(tokens: list[Token], ends: bool) -> tuple[list[Token], list[Edit]]:
@@ -32,7 +33,8 @@ def balance(tokens: list[Token], ends: bool) -> tuple[list[Token], list[Edit]]:
 
     ``ends`` says that a semicolon or the end of the text follows; else one is put in.
     """
-    tokens, edits = _leading_input(tokens)
+    rest, edits = _after_input(tokens)
+    tokens = rest if edits else tokens
     result: list[Token] = []
     opened: list[Token] = []
     parentheses = 0
@@ -86,51 +88,68 @@ def _comma_lost(last: Token | None, token: Token, opened: list[Token]) -> bool:
     )
 
 
-def _leading_input(tokens: list[Token]) -> tuple[list[Token], list[Edit]]:
-    """Without an input that stands before the layers, where another stands below them."""
-    if not tokens or not tokens[0].text.startswith("input"):
-        return tokens, []
+def _after_input(tokens: list[Token]) -> tuple[list[Token], list[Edit]]:
+    """What follows an input that stands before the layers; an edit if another is below them."""
     depth = 0
+    if not tokens or not tokens[0].text.startswith("input"):
+        return [], []
     for i, token in enumerate(tokens):
         depth += (token.text == "<") - (token.text == ">")
-        follows = tokens[i + 1] if i + 1 < len(tokens) else None
         if depth == 0 and i > 0:
             rest = tokens[i + 1 :]
-            if (
-                follows is not None
-                and follows.kind == "name"
-                and any(t.text.startswith("input") for t in rest)
-            ):
-                why = "an input is the innermost template, and another stands there"
-                return rest, [Edit(tokens[0].span.to(token.span), "", why)]
-            break
-    return tokens, []
+            if not rest or rest[0].kind != "name":
+                return [], []
+            if not any(t.text.startswith("input") for t in rest):
+                return rest, []
+            why = "an input is the innermost template, and another stands there"
+            return rest, [Edit(tokens[0].span.to(token.span), "", why)]
+    return [], []
 
 
-def explain(edits: list[Edit], balanced: list[Token]) -> Diagnostic:
-    """The error for an expression that does not balance, with the reading that would."""
+def explain(edits: list[Edit], balanced: list[Token], sound: bool) -> Diagnostic:
+    """The error for an expression that does not balance, with the reading that would; ``sound``
+    says that it is one."""
     first = edits[0]
-    notes = tuple(f"line {e.span.line}, column {e.span.column}: {e.what}: {e.why}" for e in edits)
     return Diagnostic(
         "syntax",
         _message(first),
         _visible(first.span),
         "missing here" if first.insert else "surplus",
         (Label(first.opened, "opened here"),) if first.opened else (),
-        notes[:5] if len(edits) > 1 else (),
-        f"a balanced reading ends `{_tail(balanced)}`; `--repair` reads it so",
+        tuple(_changes(edits)) if len(edits) > 1 else (),
+        f"a balanced reading ends `{_tail(balanced)}`; `--repair` reads it so" if sound else None,
     )
 
 
 def repaired(edits: list[Edit], balanced: list[Token]) -> Diagnostic:
     """The remark that an expression was read otherwise than it stands."""
-    changes = "; ".join(f"{e.what} at {e.span.line}:{e.span.column}" for e in edits[:6])
-    more = f"; and {len(edits) - 6} more" if len(edits) > 6 else ""
-    message = f"brackets that do not match were repaired: {changes}{more}"
-    notes = tuple(dict.fromkeys(e.why for e in edits))[:4]
+    message = f"brackets that do not match were repaired: this ends `{_tail(balanced)}`"
     span = _visible(edits[-1].span)
-    help = f"it was read as ending `{_tail(balanced)}`"
-    return Diagnostic("repaired", message, span, "", (), notes, help, "remark")
+    return Diagnostic("repaired", message, span, notes=tuple(_changes(edits)), severity="remark")
+
+
+def _changes(edits: list[Edit]) -> Iterator[str]:
+    """What is changed, and where, a line for each reason."""
+    for why in dict.fromkeys(edit.why for edit in edits):
+        same = [edit for edit in edits if edit.why == why]
+        places = [f"{edit.span.line}:{edit.span.column}" for edit in same]
+        shown = ", ".join(places[:4])
+        more = f" and {len(places) - 4} more" if len(places) > 4 else ""
+        yield f"{same[0].what} at {shown}{more}: {why}"
+
+
+def check_order(tokens: list[Token]) -> None:
+    """Raise where an input stands before the layers, and none below them."""
+    rest, edits = _after_input(tokens)
+    if edits or not rest:
+        return
+    fail(
+        "syntax",
+        tokens[0].span,
+        "the input stands before the layers: dlib nests them from the output to the input",
+        caret="this is the innermost template",
+        labels=[Label(rest[0].span, "this is above it in the network")],
+    )
 
 
 def _message(edit: Edit) -> str:
@@ -139,7 +158,12 @@ def _message(edit: Edit) -> str:
         return f"{count} `>` {'is' if count == 1 else 'are'} missing: {edit.why}"
     if edit.insert:
         return f"a `{edit.insert}` is missing: {edit.why}"
-    return f"a `{edit.span.text[:30]}` too many: {edit.why}"
+    return f"`{_short(edit.span.text)}` is too many: {edit.why}"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _visible(span: Span) -> Span:

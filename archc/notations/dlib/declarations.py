@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archc.diagnostics import Diagnostic, Source, Span, SpecError, fail
-from archc.notations.dlib.brackets import Edit, balance, explain, repaired
+from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
+from archc.notations.dlib.brackets import balance, check_order, explain, repaired
 from archc.notations.dlib.expression import parse
 from archc.notations.dlib.tokens import Token, tokens
-from archc.notations.dlib.tree import Alias, Argument, Parameter
+from archc.notations.dlib.tree import Alias, Argument, Parameter, Use
 
 MAX_DECLARATIONS = 20_000
 
@@ -68,7 +68,7 @@ class _Scanner:
         if token.text == "template" and self.text(1) == "<":
             self.template()
         elif token.text == "using":
-            self.using((), self.at)
+            self.using(None, self.at)
         elif token.text == "typedef":
             self.typedef()
         elif token.text in _CONSTANT:
@@ -99,7 +99,7 @@ class _Scanner:
         if end + 1 < len(self.tokens) and self.tokens[end + 1].text == "using":
             inner = self.tokens[start + 2 : end]
             self.at = end + 1
-            self.using(self.parameters(inner), start, templated=True)
+            self.using(inner, start)
         else:
             self.at = end + 1
 
@@ -114,15 +114,23 @@ class _Scanner:
                 return None
         return None
 
-    def using(self, parameters: tuple[Parameter, ...], start: int, templated: bool = False) -> None:
+    def using(self, inner: list[Token] | None, start: int) -> None:
+        """``inner`` are the tokens of a template's parameters, None where it is no template."""
         self.at += 1
         name = self.tokens[self.at] if self.at < len(self.tokens) else None
         if name is None or name.kind != "name" or self.text(1) != "=":
             return  # `using namespace dlib;`
         self.at += 2
         body = self.expression(self.tokens[start])
-        if body is not None:
-            self.add(start, name.text, name.span, parameters, body, templated)
+        if body is None:
+            return
+        try:
+            parameters = () if inner is None else self.parameters(inner)
+        except SpecError:
+            if self.known_in(body):
+                raise
+            return  # a template of something else
+        self.add(start, name.text, name.span, parameters, body, inner is not None)
 
     def typedef(self) -> None:
         start = self.at
@@ -162,12 +170,12 @@ class _Scanner:
         start = self.at
         last = self.upto()
         inner = self.tokens[start:last]
-        name = Path(self.source.name).stem
+        name = stem = re.sub(r"^[\W\d_]+", "", Path(self.source.name).stem)
         span = inner[0].span
         follows = inner[-1]
         if len(inner) > 2 and follows.kind == "name" and inner[-2].text == ">":
             name, span, inner = follows.text, follows.span, inner[:-1]
-        ends = last < len(self.tokens) or name == Path(self.source.name).stem
+        ends = last < len(self.tokens) or name == stem
         body = self.balanced(inner, last if ends else -1)
         self.at = last
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
@@ -190,6 +198,10 @@ class _Scanner:
         """Whether a declaration speaks of networks: it names a template of dlib, or one above."""
         return any(t.kind == "name" and (self.known(t.text) or t.text in self.names) for t in inner)
 
+    def known_in(self, body: Argument) -> bool:
+        """Whether a type's outermost template is one of dlib, or one above."""
+        return isinstance(body, Use) and (self.known(body.name) or body.name in self.names)
+
     def expression(self, head: Token) -> Argument | None:
         """The type up to the semicolon; None where it does not concern networks."""
         last = self.upto()
@@ -207,15 +219,15 @@ class _Scanner:
         """The type that tokens spell; ``last`` is where their semicolon is, if there is one."""
         bare = inner[0].span.start == self.tokens[0].span.start and last == len(self.tokens)
         ends = bare or (0 <= last < len(self.tokens) and self.tokens[last].text in (";", "="))
+        check_order(inner)
         fixed, edits = balance(inner, ends)
-        if edits:
-            self.mend(edits, fixed)
-        return parse(fixed, (fixed or inner)[-1].span)
-
-    def mend(self, edits: list[Edit], fixed: list[Token]) -> None:
+        end = (fixed or inner)[-1].span
+        if not edits:
+            return parse(fixed, end)
         if not self.repair:
-            raise SpecError([explain(edits, fixed)])
+            raise SpecError([explain(edits, fixed, _is_sound(fixed, end))])
         self.found.remarks.append(repaired(edits, fixed))
+        return parse(fixed, end)
 
     def add(
         self,
@@ -274,8 +286,19 @@ def _parameter(part: list[Token], position: int) -> Parameter:
         return Parameter(span, name, "template", default)
     if first in ("typename", "class"):
         return Parameter(span, last if len(words) > 1 else unnamed, "type", default)
+    if first not in _INTEGERS | _CONSTANT and not first.endswith("_t"):
+        message = f"a template's parameter is of a kind: `int {first}`, `typename {first}`"
+        fail("syntax", span, message, help=did_you_mean(first, ("typename", "class", "template")))
     name = last if len(words) > 1 and last not in _INTEGERS else unnamed
     return Parameter(span, name, "integer", default)
+
+
+def _is_sound(tokens: list[Token], end: Span) -> bool:
+    try:
+        parse(tokens, end)
+    except SpecError:
+        return False
+    return True
 
 
 def _plain(inner: list[Token]) -> Argument | None:

@@ -119,8 +119,15 @@ class Walker(Resolver):
         if alias.order in self.names.inline or self.respells(alias):
             return True
         types = [v for v in given.values() if isinstance(v, Typed)]
-        tags = [v for v in given.values() if isinstance(v, Template) and self.names_tag(v)]
-        return len(types) != 1 or bool(tags)
+        templates = [v for v in given.values() if isinstance(v, Template)]
+        return len(types) != 1 or not all(map(self.is_value, templates))
+
+    def is_value(self, template: Template) -> bool:
+        """Whether a block can be given the template: a block, or a layer without arguments."""
+        if template.name is None or self.names_tag(template):
+            return template.name is None
+        row = layers.row_of(template.name)
+        return template.alias is not None or (row is not None and not row.takes and bool(row.make))
 
     def respells(self, alias: Alias) -> bool:
         """Whether an alias is one layer with arguments of its own, as ``conp`` is ``con_`` with a
@@ -157,13 +164,26 @@ class Walker(Resolver):
             else:
                 yield Block(node, template, ())
             return
-        required = [p for p in alias.parameters if p.kind == "type" or p.default is None]
-        if len(required) != 1 or alias.subnet is None:
-            message = f"`{alias.name}` is given as a template of one argument, the network below"
-            fail("argument", node.span, message, labels=[Label(alias.name_span, "it takes more")])
+        self.check_one(alias, node)
         hole = Scope({"": ARRIVES}, alias.order + 1)
         below = Use(node.span, "", node.name_span, None)
         yield from self.block(template, Use(node.span, alias.name, node.name_span, (below,)), hole)
+
+    def check_one(self, alias: Alias, node: Argument) -> None:
+        required = [p for p in alias.parameters if p.kind == "type" or p.default is None]
+        if len(required) != 1 or alias.subnet is None:
+            message = f"`{alias.name}` is given as a template of one argument, the network below"
+            label = Label(alias.name_span, "what it takes is another")
+            fail("argument", node.span, message, labels=[label])
+
+    def check_repeated(self, template: Template, node: Argument) -> None:
+        if template.alias is not None:
+            self.check_one(template.alias, node)
+        if not self.is_value(template):
+            shown = template.name or ""
+            fail(
+                "argument", node.span, f"`repeat` takes a template of layers, and `{shown}` is none"
+            )
 
     # ------------------------------------------------------------ dlib's own templates
 
@@ -188,7 +208,9 @@ class Walker(Resolver):
             yield Typed(below, scope)
         elif name == "repeat":
             count, inner, below = self.arguments(node, 3, 3)
-            yield Repeat(node, self.integer(count, scope), self.as_template(inner, scope))
+            template = self.as_template(inner, scope)
+            self.check_repeated(template, inner)
+            yield Repeat(node, self.integer(count, scope), template)
             yield Typed(below, scope)
         elif name.startswith("inception"):
             yield from self.inception(int(name[9:]), node, scope)
