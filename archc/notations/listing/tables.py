@@ -1,0 +1,8 @@
+"""The rows of both frameworks."""
+
+from __future__ import annotations
+
+from archc.notations.listing.keras_layers import LAYERS as KERAS_LAYERS
+from archc.notations.listing.torch_layers import LAYERS as TORCH_LAYERS
+
+__all__ = ["KERAS_LAYERS", "TORCH_LAYERS"]
