@@ -41,8 +41,9 @@ source.
 How a network is proved, by the tests of each change:
 
 - *layers*: each layer's output shape and number of parameters are those of torch's own modules;
-- *run*: the module runs on real numbers, at the size that the spec declares, as its graph says;
-- *train*: the backward pass reaches every parameter (of one network a spec, made small);
+- *run*: the module runs on real numbers, at the size that the spec declares, as its graph says; one
+  module at two sizes, where the spec declares letters;
+- *train*: the backward pass reaches every parameter (of small images, where a size can be set);
 - *export*: `torch.export` takes it (likewise). It cannot follow numbers of rows that values decide,
   as suppression's: such detectors are scripted and pickled instead.
 

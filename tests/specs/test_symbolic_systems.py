@@ -30,6 +30,7 @@ SYMBOLIC = [
     ("spp_net", "spp_net"),
     ("fast_rcnn", "fast_rcnn"),
     ("faster_rcnn", "faster_rcnn"),
+    ("faster_rcnn", "faster_rcnn_zf"),
     ("faster_rcnn", "faster_rcnn_fpn"),
     ("faster_rcnn", "rf_rcnn"),
     ("mask_rcnn", "mask_rcnn"),

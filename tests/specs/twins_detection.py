@@ -109,6 +109,14 @@ def on_vgg(count: int, proposals: bool, *more: nn.Module) -> nn.Module:
     return Split(trunk, *rpn, Regions(count, (512, 7, 7), head))
 
 
+def on_zf(count: int) -> nn.Module:
+    pool = nn.MaxPool2d(3, 2, 1, ceil_mode=True)
+    maps = [*conv(3, 96, 7, 2, 3), pool, *conv(96, 256, 5, 2, 2), pool]
+    trunk = nn.Sequential(*maps, *chain(256, 384, 384, 256))
+    head = dense(9216, 4096, nn.Linear(4096, 21), nn.Linear(4096, 84))
+    return Split(trunk, Proposals(256, 256, 18, 36), Regions(count, (256, 6, 6), head))
+
+
 def mask_rcnn_c4() -> nn.Module:
     unit = t.bottleneck(3)
     stage = nn.Sequential(unit(1024, 512, 1), unit(2048, 512, 1), unit(2048, 512, 1))
@@ -133,8 +141,8 @@ class Bins(nn.Module):
 
 
 def spp_net() -> nn.Module:
-    pool = nn.MaxPool2d(3, 2, 1)
-    maps = [*conv(3, 96, 7, 2, 0), pool, *conv(96, 256, 5, 2, 0), pool]
+    pool = nn.MaxPool2d(3, 2, ceil_mode=True)
+    maps = [*conv(3, 96, 7, 2, 1), pool, *conv(96, 256, 5, 2, 0), pool]
     maps += chain(256, 384, 384, 256)
     ending = [nn.Linear(12800, 4096), nn.Linear(4096, 4096), nn.Linear(4096, 1000)]
     return nn.Sequential(*maps, Bins(), *ending)
@@ -293,6 +301,7 @@ TWINS: dict[str, Pair] = {
     "rcnn": (rcnn, (2, 3, 227, 227)),
     "fast_rcnn": (lambda: on_vgg(3, False), SMALL),
     "faster_rcnn": (lambda: on_vgg(300, True), SMALL),
+    "faster_rcnn:faster_rcnn_zf": (lambda: on_zf(300), SMALL),
     "faster_rcnn:rf_rcnn": (
         lambda: on_vgg(300, True, nn.Sequential(nn.Linear(4096, 4096), nn.Linear(4096, 84))),
         SMALL,

@@ -136,14 +136,14 @@ def generator() -> nn.Module:
     for i in (1024, 512, 256):
         layers.append(nn.ConvTranspose2d(i, i // 2, 5, 2, 2, 1, bias=False))
         layers.append(nn.BatchNorm2d(i // 2))
-    return nn.Sequential(*layers, nn.ConvTranspose2d(128, 3, 5, 2, 2, 1))
+    return nn.Sequential(*layers, nn.ConvTranspose2d(128, 3, 5, 2, 2, 1, bias=False))
 
 
 def discriminator() -> nn.Module:
-    layers: Layers = [nn.Conv2d(3, 128, 5, 2, 2)]
+    layers: Layers = [nn.Conv2d(3, 128, 5, 2, 2, bias=False)]
     for i in (128, 256, 512):
         layers += [nn.Conv2d(i, 2 * i, 5, 2, 2, bias=False), nn.BatchNorm2d(2 * i)]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16384, 1))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16384, 1, bias=False))
 
 
 def generator_4x4() -> nn.Module:
