@@ -137,6 +137,7 @@ def _unpool(site: Site) -> str:
     shape = site.vector(site.shape(site.x, 0, 2), size)
     pairs = zip(pooled.input_shapes[0][-3:-1], site.layer.shape[-3:-1], strict=True)
     if all(proves_equal(a, b) for a, b in pairs):
+        pad = (0, 0) if isinstance(op.pad, str) else op.pad
         return site.op(
             "MaxUnpool",
             site.x,
@@ -144,6 +145,7 @@ def _unpool(site: Site) -> str:
             shape,
             kernel_shape=list(op.kernel),
             strides=list(op.stride),
+            pads=list(pad * 2),
         )
     source = site.shape(site.graph.values[pooled.inputs[0]], 2, 4)
     places = site.op("Mod", indices, site.op("ReduceProd", source, keepdims=0))
