@@ -52,6 +52,7 @@ from archc.notations.dlib.walk import Walker
 from archc.ops.base import Shape, shape_text
 
 MAX_NESTING = 60
+MAX_LAYERS = 200_000
 
 MAPS = ("conv", "deconv", "maxpool", "avgpool", "upsample")
 
@@ -210,8 +211,11 @@ class _Body:
     def shape(self, node: int) -> Shape | None:
         return self.graph.nodes[node].shape
 
-    def add(self, node: Node) -> int:
+    def add(self, node: Node, size: int = 1) -> int:
         self.graph.nodes.append(node)
+        self.graph.size += size
+        if self.graph.size > MAX_LAYERS:
+            fail("too-large", node.span, f"the network has more than {MAX_LAYERS:,} layers")
         return len(self.graph.nodes) - 1
 
     # ------------------------------------------------------------ layers
@@ -331,14 +335,14 @@ class _Body:
             if len(inner.nodes) == 1:
                 return  # it does nothing
         node = Node("block", (self.at,), shape, span, named, step=step)
-        self.at = self.add(node)
+        self.at = self.add(node, 1 + inner.size if inner is not None else 1)
 
     def repeat(self, step: Repeat) -> None:
         count = step.count.number
         span, named = extent(step.use, 2), step.use.name_span
         if count is not None and not 0 <= count <= 200_000:
             fail("too-large", span, "a repeat has at most 200,000 copies")
-        shape = self.shape(self.at)
+        shape, size = self.shape(self.at), 0
         for _ in range(count or 0):
             self.builder.names.count(span)
             before = shape
@@ -351,11 +355,13 @@ class _Body:
                 message = f"`{alias.name}` reads a tag outside of its `repeat`, which dlib cannot"
                 fail("unknown-name", named, message)
             shape = inner.nodes[inner.final].shape if inner is not None else None
+            size = max(size, inner.size if inner is not None else 0)
             if shape == before:
                 break
         if count is None:
             shape = None
-        self.at = self.add(Node("repeat", (self.at,), shape, span, named, step=step))
+        node = Node("repeat", (self.at,), shape, span, named, step=step)
+        self.at = self.add(node, 1 + size * (count or 0))
 
     # ------------------------------------------------------------ in the end
 

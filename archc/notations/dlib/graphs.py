@@ -37,7 +37,8 @@ class Inside:
 
 @dataclass
 class Graph:
-    """``names`` are the tags of nodes, ``tags`` what is found by its number at the end."""
+    """``names`` are the tags of nodes, ``tags`` what is found by its number at the end, ``size``
+    the number of its layers with those of its blocks, repeated ones as often as they are."""
 
     nodes: list[Node]
     final: int = 0
@@ -46,6 +47,7 @@ class Graph:
     input: Input | None = None
     loss: Loss | None = None
     outputs: tuple[int, ...] = ()
+    size: int = 0
 
     @property
     def pattern(self) -> tuple[Any, ...]:
