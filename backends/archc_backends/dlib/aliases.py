@@ -91,7 +91,7 @@ class Aliases:
         self._plain: dict[tuple[str | Template, ...], str] = {}
         root = measured(nest.root)
         self._blocks(root)
-        self.lines = self._parted(self._repeats(self._top(root)), "part")
+        self.lines = self._parted(self._repeats(self._top(root)), "")
 
     # ---------------------------------------------------------------- blocks and branches
 
@@ -236,7 +236,7 @@ class Aliases:
         starts = [0, *weights[LONGEST::LONGEST], len(items)]
         for start, end in pairwise(starts):
             part = items[start:end]
-            alias = Alias(self._free(f"{name}_part"), (), part)
+            alias = Alias(self._free(f"{name}_part".lstrip("_")), (), part)
             self.made.append(alias)
             found.append(Template(alias.name, (), last_layer(part)))
         return found

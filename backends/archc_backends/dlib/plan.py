@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archc.diagnostics import Diagnostic, Span, SpecError, fail
+from archc.diagnostics import Diagnostic, Span, SpecError
 from archc.graph.network import Layer, Network
 from archc.ops.activation import Activation, LogSoftmax, Softmax
 from archc.ops.dense import FC
@@ -78,6 +78,9 @@ class Plan:
         if last is not None and self.output in self.widened:
             self._refuse_widened(last)
         self.output = self.value(self.output)
+        if not self.spelled and not self.reasons.found:
+            span = network.outputs[0].span
+            self.reasons.add("", span, "needs a layer, and nothing here is one of its own")
         if self.reasons.found:
             raise SpecError(self.reasons.diagnostics())
         self.loss = self._loss() if loss is None else loss
@@ -108,9 +111,7 @@ class Plan:
 
     def _check_whole(self) -> None:
         """What is true of the network and no layer."""
-        network, span = self.network, self.network.inputs[0].span
-        if not network.layers:
-            fail("unsupported", span, "dlib needs a layer, and the network has none")
+        network = self.network
         if len(network.inputs) > 1:
             names = listed(value.name for value in network.inputs)
             self.reasons.add("", network.inputs[1].span, f"takes one input, and here are {names}")

@@ -29,7 +29,7 @@ def declaration(alias: Alias) -> str:
         return f"{about}{head}\n{second}"
     rows = phrases(alias.items)
     innermost = "" if heavy(alias.items[0]) else rows.pop()[0]
-    lines = [phrase for phrase, _ in rows]
+    lines = noted([(text, note(phrase) if labelled(phrase) else "") for text, phrase in rows])
     lines.append(f"{innermost}SUBNET{'>' * len(alias.items)};")
     return f"{about}{head}\nusing {alias.name} =\n" + "\n".join(INDENT + text for text in lines)
 
@@ -67,22 +67,33 @@ def network(name: str, items: Sequence[Template], loss: str, source: str, said: 
     rows += [(text, note(phrase)) for text, phrase in phrases(items)]
     rows.append((source, said))
     closing = ">" * (len(items) + bool(loss)) + ";"
-    wide = max(len(text) for text, remark in rows if len(text) + len(remark) < WIDTH - 12)
-    lines = [f"using {name} ="]
-    for text, remark in rows:
-        beside = f"{INDENT}{text:{wide}}  // {comment(remark)}"
-        if not remark:
-            lines.append(INDENT + text)
-        elif len(beside) + len(INDENT) <= WIDTH:
+    lines = [INDENT + line for line in noted(rows)]
+    return "\n".join([f"using {name} =", *lines, INDENT + closing])
+
+
+def noted(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Lines with their comments beside them, or above where there is no room."""
+    room = FITS - len(INDENT)
+    wide = max((len(text) for text, said in rows if len(text) + len(said) + 4 <= room), default=0)
+    lines: list[str] = []
+    for text, said in rows:
+        beside = f"{text:{wide}}  // {comment(said)}"
+        if not said:
+            lines.append(text)
+        elif len(beside) <= room:
             lines.append(beside)
         else:
-            lines += [f"{INDENT}// {comment(remark)}", INDENT + text]
-    return "\n".join([*lines, INDENT + closing])
+            lines += [f"// {comment(said)}", text]
+    return lines
+
+
+def labelled(phrase: Sequence[Template]) -> bool:
+    return any(item.label for item in phrase)
 
 
 def note(phrase: Sequence[Template]) -> str:
-    """The label of the first line of the spec in a phrase, and the shape that comes out."""
-    label = next((item.label for item in phrase if item.label), "")
+    """The label of the layer that a phrase ends in, and the shape that comes out."""
+    label = next((item.label for item in reversed(phrase) if item.label), "")
     layer = next((item.layer for item in phrase if item.layer is not None), None)
     shape = shape_text(layer.shape) if layer is not None else ""
     return f"{label}: {shape}" if label and shape else label or shape

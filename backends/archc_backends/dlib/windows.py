@@ -54,8 +54,7 @@ def axis_padding(
     if not proves_equal(floor_div(size + 2 * before - kernel, stride) + 1, out):
         if before == after and ceil:
             raise CannotError(
-                "has no pooling that rounds up (`ceil`); where that makes no difference it is "
-                "written",
+                "has no pooling that rounds up (`ceil`), and here that makes a difference",
                 "a padding may give the same size of map: `maxpool 3x3/2 pad=1`",
             )
         raise CannotError(
