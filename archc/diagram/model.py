@@ -113,6 +113,22 @@ class View:
     home: Callable[[str], Box | None]
     audited: bool = False
 
+    def arrows(self) -> list[Edge]:
+        """The edges where wires are not boxes: what goes past other branches is one edge."""
+        into = {id(edge.target): edge for edge in self.edges if edge.target.role == "wire"}
+        found: list[Edge] = []
+        for edge in self.edges:
+            source = edge.source
+            while source.role == "wire":
+                source = into[id(source)].source
+            if edge.target.role != "wire":
+                found.append(Edge(source, edge.target, edge.shapes))
+        return found
+
+    def boxes(self) -> list[Box]:
+        """All boxes in the order they run, without the wires."""
+        inner = [box for box in self.root.boxes() if box.role != "wire"]
+        return [*self.inputs, *inner, *self.outputs]
+
     def count(self) -> int:
-        boxes = sum(box.role != "wire" for box in self.root.boxes())
-        return len(self.inputs) + len(self.outputs) + boxes
+        return len(self.boxes())

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 
 from archc.diagnostics import fail
+from archc.diagram import beside
+from archc.diagram.items import Gatherer
 from archc.diagram.model import Plan, TooManyBoxes, View
 from archc.diagram.size import Size, estimate
 from archc.diagram.view import Viewer
@@ -54,15 +57,36 @@ def view(network: Network, depth: int | None) -> View:
 
 
 class _Drawer:
+    """Builds views of one network; what plans share is found out once."""
+
     def __init__(self, network: Network) -> None:
         self.network = network
         self.exact = Structure(network)
-        self.alike = Structure(network, shapes=False)
-        self.kinds = Structure(network, shapes=False, arguments=False)
+        self.layers = list(network.root.layers())
+        self.gatherer = Gatherer(network, self.exact, self.layers)
+
+    @cached_property
+    def alike(self) -> Structure:
+        return Structure(self.network, shapes=False)
+
+    @cached_property
+    def kinds(self) -> Structure:
+        return Structure(self.network, shapes=False, arguments=False)
+
+    @cached_property
+    def groups(self) -> bool:
+        """Whether any parts stand side by side."""
+        modules = self.network.modules.values()
+        return any(
+            group
+            for module in modules
+            for group, _ in beside.groups(module.children, self.exact, self.kinds)
+        )
 
     def viewer(self, plan: Plan) -> Viewer:
         folding = self.alike if plan.alike else self.exact
-        return Viewer(self.network, plan, self.exact, folding, self.kinds)
+        kinds = self.kinds if plan.beside and self.groups else None
+        return Viewer(self.network, plan, self.exact, folding, kinds, self.layers, self.gatherer)
 
     def build(self, plan: Plan) -> tuple[View, Size]:
         """What the plan shows, with parts side by side as one where it is not legible otherwise.
@@ -72,7 +96,7 @@ class _Drawer:
         plain = self._built(plan)
         if plain is not None and plain[1].legible and plain[1].excess <= 1:
             return plain
-        folded = self._built(replace(plan, beside=True))
+        folded = self._built(replace(plan, beside=True)) if self.groups else None
         if plain is not None and (folded is None or not _better(folded[1], plain[1])):
             return plain
         if folded is None:

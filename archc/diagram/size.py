@@ -54,7 +54,7 @@ class Size:
 def estimate(view: View) -> Size:
     """The size that the view will about have: its boxes in rows, each below what it reads."""
     boxes = [*view.inputs, *view.root.boxes(), *view.outputs]
-    row = _rows(boxes, view.edges)
+    row = ranks(boxes, view.edges)
     count = max(row.values(), default=0) + 1
     widths, heights = [0.0] * count, [0.0] * count
     for box in boxes:
@@ -73,7 +73,7 @@ def estimate(view: View) -> Size:
     return Size(max(widths), height, arrows, passing / count)
 
 
-def _rows(boxes: list[Box], edges: list[Edge]) -> dict[int, int]:
+def ranks(boxes: list[Box], edges: list[Edge]) -> dict[int, int]:
     """How far down each box stands: one below the lowest that it reads."""
     reads: dict[int, list[Box]] = {}
     for edge in edges:

@@ -20,10 +20,15 @@ FEWEST = 12
 """Where the middle of a network is left out, so many boxes are shown whatever its outputs."""
 
 
+FEW = 8
+"""A block of more layers is never drawn as one layer with those that follow it."""
+
+
 class Viewer:
     """Draws up one network under a plan. ``build`` once; raises TooManyBoxes.
 
-    ``folding`` says which parts repeat, ``kinds`` which are built alike whatever their arguments.
+    ``folding`` says which parts repeat, ``kinds`` which are built alike whatever
+    their arguments (None: no parts are drawn side by side).
     """
 
     def __init__(
@@ -32,15 +37,17 @@ class Viewer:
         plan: Plan,
         exact: Structure,
         folding: Structure,
-        kinds: Structure,
+        kinds: Structure | None,
+        layers: Sequence[Layer],
+        gatherer: Gatherer,
     ) -> None:
         self.network = network
         self.plan = plan
         self.exact = exact
         self.folding = folding
         self.kinds = kinds
-        self.layers = list(network.root.layers())
-        self.gatherer = Gatherer(network, exact, self.layers)
+        self.layers = layers
+        self.gatherer = gatherer
         self.places = Places()
         self.copies = 0
         self.boxes = self.ends = len(network.inputs) + len(network.outputs)
@@ -89,7 +96,7 @@ class Viewer:
 
     def _parts(self, module: Module, children: Sequence[Node], level: int) -> list[Box | Cluster]:
         """The boxes and clusters of siblings, those that stand side by side as one."""
-        if not self.plan.beside or len(children) == 1:
+        if self.kinds is None or len(children) == 1:
             return self._siblings(module, children, level)
         parts: list[Box | Cluster] = []
         for group, nodes in beside.groups(children, self.exact, self.kinds):
@@ -242,6 +249,9 @@ class Viewer:
 
     def _closed(self, module: Module) -> Box:
         layers = self.layers[self.exact.start[module] : self.exact.end[module]]
+        items = self.gatherer.items(layers) if len(layers) <= FEW else ()
+        if len(found := list(items)) == 1:
+            return self._alone(found[0], module.label or "")
         line = module.kind == "line"
         rows = self.gatherer.rows(module) if line else [spelling.call(module, times="×")]
         simple = line and all(isinstance(child, Layer) for child in module.children)
@@ -252,6 +262,12 @@ class Viewer:
         below = [c.label for c in module.children if isinstance(c, Module)]
         box.names = [label for label in below if label is not None]
         self._own(box, layers)
+        return box
+
+    def _alone(self, item: Item, label: str) -> Box:
+        """A block or line of one layer with those that follow it: drawn as that layer."""
+        box = self._layer_box(item)
+        box.title = label or box.title
         return box
 
     def _own(self, box: Box, layers: Sequence[Layer]) -> None:

@@ -214,9 +214,13 @@ class Network:
         return load("archc.backends", "torch").module(self)
 
     def draw(self, format: str = "svg", **options: Any) -> str | bytes:
-        """The network as a diagram: the text of an SVG or DOT file, or a PNG's or PDF's bytes."""
+        """The network as a diagram: the text of an SVG, DOT, ``tikz`` or ``mermaid`` file, or a
+        PNG's or PDF's bytes."""
         from archc.registry import load
 
+        if format in ("tikz", "mermaid"):
+            text: str = load("archc.backends", format).write(self, **options)
+            return text
         drawn: str | bytes = load("archc.backends", "graphviz").write(self, f".{format}", **options)
         return drawn
 

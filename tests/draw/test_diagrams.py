@@ -40,6 +40,11 @@ def networks(path: Path) -> tuple[Network, ...]:
     return tuple(compile_network(value) for value in family(read(path)))
 
 
+@cache
+def drawn(path: Path, depth: int | None = None) -> tuple[tuple[Network, str], ...]:
+    return tuple((network, str(draw(network, depth=depth))) for network in networks(path))
+
+
 def says(text: str, label: str) -> bool:
     """Whether a text has a label, by itself or in a range of its label: ``P[2] … P[5]``."""
     if re.search(rf"(?<!\w){re.escape(label)}", text):
@@ -71,9 +76,8 @@ def clusters(network: Network, depth: int | None = None) -> list[Cluster]:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_every_label_is_in_the_svg(path: Path) -> None:
-    for network in networks(path):
-        shown = texts(draw(network))
-        everything = "\n".join(shown)
+    for network, svg in drawn(path):
+        everything = "\n".join(texts(svg))
         for child in network.root.children:
             label = getattr(child, "label", None) or (child.path in network.labels and child.name)
             if label and child.name.isidentifier():
@@ -93,9 +97,9 @@ def test_labels_of_opened_blocks_are_in_the_svg(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_the_renderer_drops_no_line_of_the_dot(path: Path) -> None:
-    for network in networks(path):
+    for network, svg in drawn(path):
         dot = str(draw(network, "dot"))
-        shown = {" ".join(text.split()) for text in texts(draw(network))}
+        shown = {" ".join(text.split()) for text in texts(svg)}
         quoted = re.findall(r'label=(?:"((?:[^"\\]|\\.)*)"|(\w+))', dot)
         wanted = {line for label in quoted for line in "".join(label).split("\\n")}
         wanted = {" ".join(unescape(line).split()) for line in wanted}
@@ -334,9 +338,9 @@ def test_an_unknown_option_of_the_backend_is_a_diagnostic() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_every_spec_can_be_read(path: Path) -> None:
-    for network in networks(path):
+    for network, svg in drawn(path):
         assert plan.view(network, None).count() <= plan.READABLE
-        height = re.search(r'height="(\d+)pt"', str(draw(network)))
+        height = re.search(r'height="(\d+)pt"', svg)
         assert height
         assert int(height.group(1)) < 2200  # points
 
@@ -344,8 +348,8 @@ def test_every_spec_can_be_read(path: Path) -> None:
 @pytest.mark.parametrize("depth", [None, 1])
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_every_spec_fits_on_a_page(path: Path, depth: int | None) -> None:
-    for network in networks(path):
-        size = re.search(r'<svg width="(\d+)pt" height="(\d+)pt"', str(draw(network, depth=depth)))
+    for network, svg in drawn(path, depth):
+        size = re.search(r'<svg width="(\d+)pt" height="(\d+)pt"', svg)
         assert size
         width, height = map(int, size.groups())
         assert width < 1500

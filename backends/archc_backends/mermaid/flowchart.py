@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from archc.diagnostics import fail
 from archc.diagram import colours, words
-from archc.diagram.model import Box, Cluster, Edge, View
+from archc.diagram.model import Box, Cluster, View
 from archc.diagram.options import Direction
 from archc.graph.network import Network
 
@@ -28,7 +28,7 @@ PLAIN = frozenset(" \u2003()[]{}.,+*/=_·×…−≈⌊⌋⌈⌉^?→")
 def text(view: View, network: Network, direction: Direction = "TB") -> str:
     """The view as a flowchart. Raises SpecError (``too-large``) where renderers would refuse it."""
     written = "\n".join(_Writer(view, network, direction).lines()) + "\n"
-    arrows = len(view.edges)
+    arrows = len(view.arrows())
     if arrows > MOST_ARROWS or len(written) > MOST_CHARACTERS:
         fail(
             "too-large",
@@ -46,9 +46,7 @@ class _Writer:
         self.network = network
         self.direction = direction
         self.narrow = direction in ("LR", "RL")
-        boxes = [*view.inputs, *view.root.boxes(), *view.outputs]
-        drawn = [box for box in boxes if box.role != "wire"]
-        self.ids = {id(box): f"n{number}" for number, box in enumerate(drawn)}
+        self.ids = {id(box): f"n{number}" for number, box in enumerate(view.boxes())}
         self.frames = {id(part): f"f{i}" for i, part in enumerate(view.root.clusters())}
         self.classes: dict[str, str] = {}
 
@@ -111,27 +109,16 @@ class _Writer:
     # ------------------------------------------------------------ edges
 
     def _edges(self) -> Iterator[str]:
-        """The arrows; what goes past the other branches of a block is one arrow here."""
-        into = {id(edge.target): edge for edge in self.view.edges if edge.target.role == "wire"}
+        """The arrows; the shape of a value that goes to several boxes is said once."""
         told: set[tuple[str, ...]] = set()
-        for edge in self.view.edges:
-            if edge.target.role == "wire":
-                continue
-            source = self.ids[id(_beginning(edge, into))]
+        for edge in self.view.arrows():
+            source = self.ids[id(edge.source)]
             shapes = words.edge_lines(edge)
             label = ""
             if (source, *shapes) not in told:
                 told.add((source, *shapes))
                 label = f"|{_quoted(shapes)}|"
             yield f"    {source} -->{label} {self.ids[id(edge.target)]}"
-
-
-def _beginning(edge: Edge, into: dict[int, Edge]) -> Box:
-    """The box where an arrow begins that perhaps comes by a wire."""
-    source = edge.source
-    while source.role == "wire":
-        source = into[id(source)].source
-    return source
 
 
 def _quoted(lines: Sequence[str]) -> str:
