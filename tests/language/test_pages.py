@@ -1,4 +1,4 @@
-"""The pages of the two diagnostics that need more than a spec: a broken plugin, a backend."""
+"""The pages of diagnostics that need more than a spec: a broken plugin, a backend, a listing."""
 
 from __future__ import annotations
 
@@ -69,3 +69,27 @@ def test_unsupported(
     found = capsys.readouterr().err.rstrip("\n")
     assert "error[unsupported]" in found
     check(PAGES / "unsupported.md", f"$ archc {' '.join(command)}\n{found}", pytestconfig)
+
+
+LENET = """fc<10,
+relu<fc<84,
+relu<fc<120,
+max_pool<2,2,2,2,relu<con<16,5,5,1,1,
+max_pool<2,2,2,2,relu<con<6,5,5,1,1,
+input<matrix<unsigned char>>
+"""
+
+
+def test_repaired(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lenet.dlib").write_text(LENET)
+    command = ["show", "lenet.dlib", "--repair"]
+    assert main(command) == 0
+    found = capsys.readouterr().err.rstrip("\n")
+    assert "remark[repaired]" in found
+    check(PAGES / "repaired.md", f"$ archc {' '.join(command)}\n{found}", pytestconfig)
