@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from archc.graph.values import NetworkValue
 if TYPE_CHECKING:
     from archc.graph.network import Network
 
+    Review = Callable[[Source, Network], Iterable[Diagnostic]]
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -27,6 +29,7 @@ class Target:
     spec: SpecFile
     variant: str | None
     notation: str | None = None
+    repair: bool = False
 
     def remarks(self, networks: Iterable[Network] = ()) -> list[Diagnostic]:
         """What the spec's notation has to say of the text, and of networks compiled from it."""
@@ -38,8 +41,17 @@ class Target:
         review = notation_of(self.spec.path, self.notation).review
         if review is not None:
             for network in networks:
-                found += [d for d in review(self.spec.source, network) if d not in found]
+                found += [d for d in self._said(review, network) if d not in found]
         return found
+
+    def _said(self, review: Review, network: Network) -> list[Diagnostic]:
+        """What a review says; what it would refuse is a remark where a repair was asked for."""
+        try:
+            return list(review(self.spec.source, network))
+        except SpecError as error:
+            if not self.repair:
+                raise
+            return [replace(d, severity="remark") for d in error.diagnostics]
 
 
 def exists(path: Path) -> bool:
@@ -81,8 +93,8 @@ def read_target(text: str, notation: str | None = None, repair: bool = False) ->
     name, variant = split(text)
     if name in ("-", STDIN):
         text = standard_input().text
-        return Target(read_text(text, "<stdin>", notation, repair), variant, notation)
-    return Target(read(locate(name), notation, repair), variant, notation)
+        return Target(read_text(text, "<stdin>", notation, repair), variant, notation, repair)
+    return Target(read(locate(name), notation, repair), variant, notation, repair)
 
 
 def standard_input() -> Source:

@@ -163,9 +163,11 @@ def _kind(value: Any) -> Any:
 
 def _block(callee: str, members: list[Node], found: Blocks, taken: set[str]) -> None:
     groups = [m.group for m in members if m.group is not None]
-    name = identifier(callee)
+    base = name = identifier(callee)
+    number = 1
     while name in taken:
-        name += "_"
+        number += 1
+        name = f"{base}_{number}"
     taken.add(name)
     columns = [list(every(body_of(group))) for group in groups]
     block = Block(name, groups[0], [], {})

@@ -89,6 +89,9 @@ def call(reader: Runner, node: ast.Call, function: Any, given: Arguments, env: E
 def unknown_call(reader: Runner, node: ast.Call, function: Unknown, given: Arguments) -> Unknown:
     """A call of what the listing does not define: an error where a network needs it."""
     natives.note_example(reader, given)
+    for value in given.positional:
+        if isinstance(value, Unknown) and value.reason.code == "unknown-layer":
+            return value  # the first that is not known is what to say
     if isinstance(node.func, ast.Name) and function.reason.code == "unknown-name":
         names = [*reader.visible(reader.globals), *KERAS_LAYERS, *TORCH_LAYERS]
         message = f"`{node.func.id}` is neither a layer nor defined in the listing"

@@ -10,7 +10,7 @@ from archc.dims import DimError, Expr, evaluate, symbol
 from archc.notations.listing.trace import Node
 from archc.ops.base import Shape
 
-USUAL = (224, 227, 32, 28, 64, 96, 128, 256, 299, 512, 448, 150, 160, 180, 192, 200, 300, 384, 416)
+USUAL = (224, 227, 32, 28, 64, 96, 128, 256, 299, 150, 160, 180, 192, 200, 300)
 """Sides of square images that are tried, the most usual first."""
 
 MOST = 1024

@@ -151,8 +151,8 @@ def _window(
     stepped = "stride" in parameters or stride != (1, 1)
     step = parameters.get("stride") or expression(span, stride)
     if "kernel" in parameters:
-        bare: list[s.Argument] = [parameters["kernel"]]
-        return [*bare, s.Keyword(span, "stride", step)] if stepped else bare
+        named: list[s.Argument] = [s.Keyword(span, "kernel", parameters["kernel"])]
+        return [*named, s.Keyword(span, "stride", step)] if stepped else named
     size = s.SizeLiteral(span, tuple(kernel))
     return [s.WindowLiteral(span, size, step)] if stepped else [size]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.dims import to_text
+from archc.dims import DimError, evaluate, to_text
 from archc.notations.listing.trace import channels_first, values_of
 from archc.notations.listing.use import Row, Use, known, shown, signature
 from archc.notations.listing.values import items_of, numbers_of
-from archc.ops.base import shape_text
+from archc.ops.base import Shape, shape_text
 
 IGNORED = frozenset(("device", "dtype", "inplace"))
 
@@ -156,25 +156,28 @@ def unflattened(use: Use, declared: Any, width: Any) -> None:
             help=help,
         )
         return
-    said = (
-        f"RuntimeError: mat1 and mat2 shapes cannot be multiplied ({rows}x{to_text(across)} and "
-        f"{declared}x{to_text(width)})"
-    )
+    said = "RuntimeError: mat1 and mat2 shapes cannot be multiplied"
     message = f"`nn.Flatten()` is missing: {text} arrives, and PyTorch would say: {said}"
+    formula = f"{' · '.join(map(to_text, use.shape))} = {to_text(count)}"
+    notes = (f"flattened, {formula} values would arrive; `in_features` is {declared}",)
     if known(count) is None:
         use.reader.demands.append((count, declared))
-        use.remark(message + "; read as if it stood here", labels=use.origin(), help=help)
-        return
-    if count == declared:
-        use.remark(message + "; read as if it stood here", labels=use.origin(), help=help)
-        return
-    formula = f"{' · '.join(map(to_text, use.shape))} = {count}"
-    use.reader.says.error(
-        use.span(),
-        message,
-        labels=use.origin(),
-        notes=(f"flattened, {formula} values would arrive, not the {declared} of `in_features`",),
-        help=help + ", and see which layer above is not what it should be",
+        notes = _at_224(use.shape, declared, width)
+    else:
+        message += f" ({rows}x{to_text(across)} and {declared}x{to_text(width)})"
+    use.reader.says.error(use.span(), message, labels=use.origin(), notes=notes, help=help)
+
+
+def _at_224(shape: Shape, declared: Any, width: Any) -> tuple[str, ...]:
+    """What PyTorch would say for the usual size, where the listing gives none."""
+    try:
+        height, across, channels = (evaluate(size, {"H": 224, "W": 224}) for size in shape)
+    except DimError:
+        return ()
+    return (
+        f"for images of 224x224, {height}x{across}x{channels} arrives: "
+        f"({channels * height}x{across} and {declared}x{to_text(width)}); flattened, "
+        f"{height * across * channels} values, not {declared}",
     )
 
 

@@ -1,0 +1,17 @@
+net = nn.Sequential(  
+    nn.Conv2d(3, 96, kernel_size=11, stride=4, padding=1),  
+    nn.ReLU(),  
+    nn.MaxPool2d(kernel_size=3, stride=2),  
+    nn.Conv2d(96, 256, kernel_size=5, stride=2, padding=2),  
+    nn.ReLU(),  
+    nn.MaxPool2d(kernel_size=3, stride=2),  
+    nn.Conv2d(256, 384, kernel_size=3, stride=1, padding=1),  
+    nn.ReLU(),  
+    nn.Conv2d(384, 384, kernel_size=3, stride=1, padding=1),  
+    nn.ReLU(),  
+    nn.MaxPool2d(kernel_size=3, stride=2),  
+    nn.Linear(384 * 7 * 7, 4096),  
+    nn.ReLU(),  
+    nn.Linear(4096, 4096),  
+    nn.ReLU(),  
+    nn.Linear(4096, 1000))
