@@ -315,18 +315,17 @@ class _Body:
         return s.Repeat(node.span, inner, count)
 
     def width(self, at: int) -> Number:
-        """The channels that a `widen` gives: the same wherever the block is used, or a parameter.
-
-        Raises InPlace where they are neither.
+        """The channels that a `widen` gives: a parameter of the block that they are in all of its
+        uses, or the same number. Raises InPlace where they are neither.
         """
         widths = [use.graph.nodes[at].width for use in self.uses] or [self.graph.nodes[at].width]
-        if len(set(widths)) == 1:
-            return widths[0]
-        assert self.alias is not None
-        for parameter in self.alias.parameters:
+        for parameter in self.alias.parameters if self.alias is not None else ():
             if [use.numbers.get(parameter.name) for use in self.uses] == widths:
                 return name(parameter.span, safe(parameter.name))
-        raise InPlace(self.alias.order)
+        if len(set(widths)) > 1:
+            assert self.alias is not None
+            raise InPlace(self.alias.order)
+        return widths[0]
 
 
 def _over(steps: list[s.Step]) -> Span:
