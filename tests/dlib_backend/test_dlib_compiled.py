@@ -21,6 +21,7 @@ from archc_backends.dlib import backend
 from archc_backends.dlib.names import namespace
 from archc_backends.dlib.plan import Plan
 from archc_backends.dlib.steps import Order
+from archc_backends.torch.names import module_path
 
 HERE = Path(__file__).parent
 SPECS = HERE.parents[1] / "specs"
@@ -111,7 +112,7 @@ def same_values(network: Network, ran: Ran) -> None:
     module: Any = network.torch().eval()
     weighted = [layer for layer in expected(network) if layer.params]
     for m, layer in enumerate(weighted):
-        part = module.get_submodule(layer.path)
+        part = module.get_submodule(module_path(layer.path))
         count = sum(p.numel() for p in part.parameters())
         formula = [0.4 * math.sin(1.0 + n + 37 * m) for n in range(count)]
         values, at = torch.tensor(formula, dtype=torch.float32), 0

@@ -41,6 +41,10 @@ LIGHT = frozenset(
 """Templates that stand on the line of the layer under them."""
 
 
+MERGES = {"add": "residual", "mul": "gated", "concat": "mixed"}
+"""Names of merges that have none."""
+
+
 @dataclass(eq=False)
 class Alias:
     """``template <int width, typename SUBNET> using name = ...``; items in the order they run."""
@@ -352,7 +356,7 @@ def own_name(module: Module) -> str:
         return identifier(node.label, "line")
     if node is not None and node.kind == "block":
         return identifier(node.callee or "", "block")
-    return identifier(module.path, "line")
+    return MERGES.get(module.callee or "") or identifier(module.path, "line")
 
 
 def shrinks(use: Use) -> bool:

@@ -27,7 +27,7 @@ from archc.ops import (
     resizing,
     transposed,
 )
-from archc.ops.base import Op, product
+from archc.ops.base import Op, Shape, product
 from archc_backends.dlib import windows
 from archc_backends.dlib.table import LARGEST, REFUSED, CannotError, Join, Row, Template, rows
 
@@ -172,21 +172,19 @@ def _add(_: Layer) -> Join:
 @rows.row(merging.Mul)
 def _mul(layer: Layer) -> Join:
     """``mult_prev`` of equal shapes, ``scale`` where a value a channel gates a map."""
-    shapes = [tuple(shape) for shape in layer.input_shapes]
+    shapes = layer.input_shapes
     if all(_same(shape, layer.shape) for shape in shapes):
         return Join("mult_prev")
     spread = [shape for shape in shapes if not _same(shape, layer.shape)]
-    gates = [(layer.shape[-1],), (1, 1, layer.shape[-1])]
+    gates: list[Shape] = [(layer.shape[-1],), (1, 1, layer.shape[-1])]
     if len(shapes) != 2 or len(spread) != 1 or not any(_same(spread[0], gate) for gate in gates):
         raise CannotError("multiplies values of one shape, or a map by one value a channel")
     return Join("scale")
 
 
-def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    return len(one) == len(other) and all(
-        proves_equal(a, b)  # type: ignore[arg-type]  # both are shapes
-        for a, b in zip(one, other, strict=True)
-    )
+def _same(one: Shape, other: Shape) -> bool:
+    equal = (proves_equal(a, b) for a, b in zip(one, other, strict=False))
+    return len(one) == len(other) and all(equal)
 
 
 @rows.row(merging.Concat)

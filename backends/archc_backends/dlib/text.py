@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archc.dims import to_text
+from archc.ops.base import Shape
 from archc_backends.dlib.aliases import Alias, heavy
 from archc_backends.dlib.names import comment
 from archc_backends.dlib.table import Template
@@ -99,9 +101,6 @@ def note(phrase: Sequence[Template]) -> str:
     return f"{label}: {shape}" if label and shape else label or shape
 
 
-def shape_text(shape: Sequence[object]) -> str:
+def shape_text(shape: Shape) -> str:
     """channels x rows x columns."""
-    from archc.dims import to_text
-
-    channels, positions = shape[-1], shape[:-1]
-    return " x ".join(to_text(size) for size in (channels, *positions))  # type: ignore[arg-type]  # sizes
+    return " x ".join(map(to_text, (shape[-1], *shape[:-1])))
