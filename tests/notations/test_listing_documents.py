@@ -181,7 +181,7 @@ def test_a_pool_too_many_is_said_as_keras_would() -> None:
     found = first(caught.value)
     assert found.code == "framework" and found.span is not None
     assert found.span.text.startswith("AveragePooling2D(pool_size=(7,7)")
-    assert "inputs shape=(None, 4, 4, 1024)" in found.message
+    assert "inputs.shape=[None 4 4 1024]" in found.message
 
 
 # As printed: the code of the diagnostic, its line and words; and with a repair, where that helps:

@@ -57,10 +57,14 @@ def picture(size: int) -> Shape:
     return (size,)
 
 
-def fits(example: Sequence[int], first: Sequence[tuple[str, Any, Node]]) -> Shape | None:
+def fits(
+    example: Sequence[int], first: Sequence[tuple[str, Any, Node]], given: bool = False
+) -> Shape | None:
     """A tensor of the listing, in PyTorch's order with its batch, as the input's shape; None
-    where the first layer does not take it."""
+    where the first layer does not take it. One that the network is ``given`` in the listing is
+    its input though its numbers do not fit."""
     kind, size, node = first[0] if first else ("channels", None, None)
+    size = None if given else size
     sizes = tuple(example)
     if any(s < 1 for s in sizes):
         return None

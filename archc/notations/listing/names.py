@@ -106,7 +106,10 @@ def framework_of(text: str) -> str:
     """``torch`` or ``keras``: whichever more of a listing's words belong to."""
     torch = len(re.findall(r"\bnn\.|\btorch\b|\bConv2d\b|\bMaxPool2d\b|\bdef forward\b", text))
     keras = len(
-        re.findall(r"\bkeras\b|\btf\.|\bConv2D\b|\bDense\(|\bMaxPool(?:ing)?2D\b|\blayers\.", text)
+        re.findall(
+            r"\bkeras\b|\btf\.|\bConv2D\b|\bDense\(|\bMaxPool(?:ing)?2D\b|\blayers\.|\bInput\(|\bModel\(|\bSequential\(\[",
+            text,
+        )
     )
     return "keras" if keras > torch else "torch"
 

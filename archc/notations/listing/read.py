@@ -405,9 +405,10 @@ class _Reading:
 
     def example(self, value: Module, first: list[tuple[str, Any, Node]]) -> Shape | None:
         """The shape of a tensor that the listing calls the network with, or makes."""
-        own = [shape for module, shape in self.runner.examples if module is value]
-        for shape in [*own, *self.runner.shapes, *commented(self.text.code)]:
-            found = inputs.fits(shape, first)
+        own = [(shape, True) for module, shape in self.runner.examples if module is value]
+        others = [*self.runner.shapes, *commented(self.text.code)]
+        for shape, given in [*own, *((shape, False) for shape in others)]:
+            found = inputs.fits(shape, first, given)
             if found is not None:
                 return found
         return None

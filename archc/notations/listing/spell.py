@@ -125,16 +125,16 @@ def arguments(
     the layer's default is left out. ``parameters`` stand in place of values."""
     found: list[s.Argument] = []
     known = {a.name: a for a in op.arguments()}
-    window = [a for a in known.values() if a.window == "kernel"]
-    if window and values.get("kernel") is not None:
+    windowed = "kernel" in known
+    if windowed and values.get("kernel") is not None:
         found += _window(values, span, parameters)
     for name, argument in known.items():
-        if name in parameters and not (window and argument.window):
+        if name in parameters and not (windowed and argument.window):
             bare = argument.positional and name not in ("levels",)
             value = parameters[name]
             found.append(value if bare else s.Keyword(span, name, value))
             continue
-        if (window and argument.window) or name not in values:
+        if (windowed and argument.window) or name not in values:
             continue
         value = values[name]
         if value == argument.default and type(value) is type(argument.default):

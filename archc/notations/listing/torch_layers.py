@@ -83,8 +83,12 @@ def conv_transpose(use: Use) -> None:
     arrives = use.shape[-1] if use.rank == 3 and use.shape else None
     if known(arrives) is not None and known(declared) is not None and arrives != declared:
         assert use.shape is not None
+        kernel, groups = use.pair("kernel_size"), use.count("groups")
+        width = use.count("out_channels")
+        each = width // groups if isinstance(width, int) and isinstance(groups, int) else width
         use.error(
-            f"RuntimeError: Given transposed=1, expected input{channels_first(use.shape)} to have "
+            f"RuntimeError: Given transposed={groups}, weight of size [{declared}, {shown(each)}, "
+            f"{kernel[0]}, {kernel[1]}], expected input{channels_first(use.shape)} to have "
             f"{declared} channels, but got {arrives} channels instead",
             "in_channels",
         )
@@ -266,9 +270,10 @@ def layer_norm(use: Use) -> None:
             )
         arrives = expected if whole else (expected[-1],)
         if all(isinstance(a, int) for a in arrives) and tuple(arrives) != sizes:
+            wanted = f"[*, {', '.join(map(str, sizes))}]"
             use.error(
                 f"RuntimeError: Given normalized_shape={list(sizes)}, expected input with shape "
-                f"{list(sizes)}, but got input of size{channels_first(use.shape)}",
+                f"{wanted}, but got input of size{channels_first(use.shape)}",
                 "normalized_shape",
             )
     given: dict[str, Any] = {"eps": use.number("eps"), "scale": affine}

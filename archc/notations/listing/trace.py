@@ -163,10 +163,12 @@ def refusal(
         return f"{NAMES[framework]} would refuse this: {error.message}"
     height, width, channels = map(to_text, shape)
     if framework == "keras":
-        said = (
-            "ValueError: Computed output size would be negative. Received `inputs shape=(None, "
-            f"{height}, {width}, {channels})`"
+        received = (
+            f"Received `inputs shape=(None, {height}, {width}, {channels})`"
+            if op == "conv"
+            else f"Received: `inputs.shape=[None {height} {width} {channels}]`"
         )
+        said = f"ValueError: Computed output size would be zero or negative. {received}"
     elif op == "conv":
         padded = " x ".join(map(to_text, _padded(shape, arguments)))
         said = (
