@@ -376,6 +376,37 @@ def test_one_block_stands_for_uses_that_are_alike_only() -> None:
     assert network.params == 8 + 2 * 148 + 9 * 9 * 4 * 2 + 2
 
 
+DOWN = """
+template <int N, typename SUBNET> using down = relu<add_prev2<avg_pool<2,2,2,2,skip1<tag2<
+    con<N,3,3,2,2,tag1<SUBNET>>>>>>>;
+using net_type = loss_multiclass_log<fc<10,avg_pool_everything<down<8,input<matrix<rgb_pixel>>>>>>;
+"""
+
+
+def test_sums_of_images_of_any_size_are_padded_once_the_size_is_set() -> None:
+    assert shapes(compiled(DOWN, H=28, W=28), "add", "pad") == ["14x14x8", "14x14x8"]
+    assert shapes(compiled(DOWN, H=27, W=28), "add", "pad") == ["13x14x8", "13x14x8"]
+    assert shapes(compiled(DOWN, H=27, W=27), "add", "pad") == ["13x13x8"]
+    diagnostic = refused(DOWN)
+    assert diagnostic.code == "undecidable"
+    assert diagnostic.span is not None
+    assert diagnostic.span.text == "add_prev2"
+
+
+def test_what_is_below_the_loss_is_a_network_too() -> None:
+    text = f"{DOWN} using probabilities = softmax<net_type::subnet_type>;"
+    spec = read_text(text, "net.h", "dlib")
+    network = compile_network(spec.networks["probabilities"], {"H": 9, "W": 9})
+    assert [n.op.name for n in network.layers[-2:]] == ["fc", "softmax"]
+    assert "loss" not in network.parameters
+
+
+def test_a_variable_is_a_network_where_no_other_is_named() -> None:
+    text = f"void f() {{ relu<fc<3,{MAP}>> net; softmax<fc<3,{MAP}>> other; }}"
+    assert list(read_text(text, "net.cpp", "dlib").networks) == ["net", "other"]
+    assert list(read_text(f"{text} {DOWN}", "net.cpp", "dlib").networks) == ["net_type"]
+
+
 def test_cpp_around_the_declarations_is_skipped() -> None:
     text = f"""
     #include <dlib/dnn.h> // "quotes"
@@ -438,6 +469,11 @@ ERRORS = {
     "fc<10,input<matrix<pixel>>>": ("argument", "no pixel whose channels are known", None),
     "fc<10,input<matrix>>": ("argument", "an image is a `matrix`", None),
     "fc<10,input_tensor>": ("unsupported", "how many channels", None),
+    f"using n = loss_metric<def<relu>::backbone<{BELOW}>>;": (
+        "unsupported",
+        "a template within a class template",
+        "declare it outside",
+    ),
     f"repeat<3,tag1,{BELOW}>": ("argument", "a template of layers", None),
     "int main() {}": ("syntax", "there is no network in this text", "a network is `using"),
     "": ("syntax", "there is no network in this text", None),

@@ -7,17 +7,15 @@ each set of arguments and shape that they are used with.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from archc.diagnostics import Span, fail
-from archc.dims import Dim, proves_equal
-from archc.notations.dlib.graphs import Graph, Inside, Instance, Node
+from archc.dims import Dim, dim_max, proves_equal
+from archc.notations.dlib.graphs import Graph, Inside, Instance, Node, Target
 from archc.notations.dlib.inputs import input_shape
 from archc.notations.dlib.layers import Made
-from archc.notations.dlib.numbers import name
 from archc.notations.dlib.program import (
     ARRIVES,
     INCEPTION,
@@ -36,7 +34,7 @@ from archc.notations.dlib.program import (
     Template,
     Value,
 )
-from archc.notations.dlib.safe import safe
+from archc.notations.dlib.resolve import block_scope
 from archc.notations.dlib.shapes import (
     check_padding,
     check_statistics,
@@ -47,6 +45,7 @@ from archc.notations.dlib.shapes import (
     missing_of,
     shape_of,
 )
+from archc.notations.dlib.sizes import Sizes
 from archc.notations.dlib.tree import Alias, Use
 from archc.notations.dlib.walk import Walker
 from archc.ops.base import Shape, shape_text
@@ -63,6 +62,7 @@ class Builder:
 
     names: Names
     instances: dict[int, list[Instance]] = field(default_factory=dict[int, list[Instance]])
+    recording: bool = True
     _known: dict[Any, Graph] = field(default_factory=dict[Any, Graph])
     _depth: int = 0
 
@@ -106,33 +106,12 @@ class Builder:
             graph = _Body(self, alias).run(steps, shape)
         finally:
             self._depth -= 1
+        if not self.recording:
+            return graph
         self._known[key] = graph
         numbers = {p: v.number for p, v in scope.bound.items() if isinstance(v, Value)}
         self.instances.setdefault(alias.order, []).append(Instance(numbers, graph))
         return graph
-
-
-def block_scope(
-    names: Names, alias: Alias, given: tuple[Value | Template, ...], written: bool
-) -> Scope:
-    """The scope of an alias' body; ``written`` says that its parameters stand there by name."""
-    bound: dict[str, Bound] = {}
-    values = iter(given)
-    for parameter in alias.parameters:
-        if parameter.name == alias.subnet:
-            bound[parameter.name] = ARRIVES
-            continue
-        value: Bound | None = next(values, None)
-        if value is None:
-            assert parameter.default is not None
-            inner = Scope(bound, alias.order)
-            value = Walker(names).given(parameter, parameter.default, inner)
-        if written and isinstance(value, Value):
-            value = Value(value.number, name(parameter.span, safe(parameter.name)))
-        elif written and isinstance(value, Template):
-            value = dataclasses.replace(value, parameter=parameter.name)
-        bound[parameter.name] = value
-    return Scope(bound, alias.order)
 
 
 def _key(value: Value | Template) -> Any:
@@ -232,7 +211,8 @@ class _Body:
         check_statistics(step, shape, span)
         result = shape_of(made, shape) if known and shape is not None else None
         written = make(step, [v.spelled for v in step.values])
-        self.at = self.add(Node("made", (self.at,), result, span, named, written))
+        node = Node("made", (self.at,), result, span, named, written, concrete=made)
+        self.at = self.add(node)
 
     def vector_to_map(self, made: Made, span: Span, named: Span) -> None:
         """In dlib a vector is a map of 1x1."""
@@ -252,8 +232,9 @@ class _Body:
             return
         sources = tuple(tags) if kind == "concat" else (self.at, tags[0])
         op = {"add": "add", "concat": "concat"}.get(kind, "mul")
+        target: Target | None = None
         if kind == "add":
-            sources = self.padded(sources, span, named)
+            sources, target = self.padded(sources, span, named)
         elif kind == "multiply":
             self.check_multiplied(sources, span)
         if len(sources) == 1:
@@ -264,16 +245,34 @@ class _Body:
         result = None
         if len(known) == len(shapes):
             result = shape_of(Made(op), *known)
-        self.at = self.add(Node("merge", sources, result, span, named, Made(op)))
+        if target is not None:
+            result = (*map(dim_max, *(shape[:2] for shape in known)), known[0][2])
+        node = Node("merge", sources, result, span, named, Made(op), target=target)
+        self.at = self.add(node)
 
-    def padded(self, sources: tuple[int, ...], span: Span, named: Span) -> tuple[int, ...]:
-        """What is added, each as large as the largest of all along each axis."""
+    def padded(
+        self, sources: tuple[int, ...], span: Span, named: Span
+    ) -> tuple[tuple[int, ...], Target | None]:
+        """What is added, each as large as the largest of all along each axis; and the height and
+        width to pad to as the network is compiled, where they are not known before."""
         shapes = [self.shape(source) for source in sources]
         known = [shape for shape in shapes if shape is not None]
         if len(known) < len(shapes) or len({len(shape) for shape in known}) > 1:
-            return sources
+            return sources, None
         target = [largest(sizes) for sizes in zip(*known, strict=True)]
-        return tuple(self.pad(source, target, span, named) for source in sources)
+        padded = tuple(self.pad(source, target, span, named) for source in sources)
+        if len(target) == 3 and None in target[:2]:
+            return padded, Sizes(self.graph.nodes, self.inner).target(padded)
+        return padded, None
+
+    def inner(self, step: Block, shape: Shape) -> Shape | None:
+        """What a block makes of a shape that stands for no use of it."""
+        before, self.builder.recording = self.builder.recording, False
+        try:
+            graph = self.builder.template(step.template, step.given, step.use, shape)
+        finally:
+            self.builder.recording = before
+        return None if graph is None else graph.nodes[graph.final].shape
 
     def pad(self, source: int, target: list[Dim | None], span: Span, named: Span) -> int:
         shape = self.shape(source)

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
-from archc.notations.dlib.brackets import balance, check_order, explain, repaired
+from archc.notations.dlib.brackets import (
+    balance,
+    check_members,
+    check_order,
+    explain,
+    repaired,
+)
 from archc.notations.dlib.expression import parse
 from archc.notations.dlib.tokens import Token, tokens
 from archc.notations.dlib.tree import Alias, Argument, Parameter, Use
@@ -50,6 +56,7 @@ class _Scanner:
         self.repair = repair
         self.found = Declarations()
         self.names: set[str] = set()
+        self.variables: list[int] = []  # where a network may begin that is a variable's type
         self.at: int = 0
 
     def scan(self) -> Declarations:
@@ -60,6 +67,10 @@ class _Scanner:
                 self.at += 1
             if len(self.found.aliases) > MAX_DECLARATIONS:
                 fail("too-large", self.tokens[start].span, "too many declarations")
+        if not any(self.known_in(a.body) for a in self.found.aliases if not a.templated):
+            for start in self.variables:  # no network has a name of its own
+                self.at = start
+                self.bare()
         return self.found
 
     def statement(self, token: Token) -> None:
@@ -73,13 +84,14 @@ class _Scanner:
             self.typedef()
         elif token.text in _CONSTANT:
             self.constant()
-        elif self.text(1) == "<" and self.starts(token):
+        elif self.text(1) == "<" and self.at == 0:
             self.bare()
+        elif self.text(1) == "<" and self.starts(token):
+            self.variables.append(self.at)
+            self.at = max(self.upto(), self.at + 1)
 
     def starts(self, token: Token) -> bool:
-        """Whether a network begins here: the text, or a statement, with a template of dlib."""
-        if self.at == 0:
-            return True
+        """Whether a variable's type begins here: a statement, with a template of dlib."""
         known = self.known(token.text) or token.text in self.names
         return known and self.tokens[self.at - 1].text in (";", "{", "}")
 
@@ -190,7 +202,8 @@ class _Scanner:
             token = self.tokens[i]
             if token.text in (";", "{", "}", "="):
                 return i
-            if token.kind == "name" and token.text in _ENDS and i > self.at:
+            member = token.span.text.startswith("::")  # `def<BN>::template backbone`
+            if token.kind == "name" and token.text in _ENDS and i > self.at and not member:
                 return i
         return len(self.tokens)
 
@@ -219,6 +232,7 @@ class _Scanner:
         """The type that tokens spell; ``last`` is where their semicolon is, if there is one."""
         bare = inner[0].span.start == self.tokens[0].span.start and last == len(self.tokens)
         ends = bare or (0 <= last < len(self.tokens) and self.tokens[last].text in (";", "="))
+        check_members(inner)
         check_order(inner)
         fixed, edits = balance(inner, ends)
         end = (fixed or inner)[-1].span

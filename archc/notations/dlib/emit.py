@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from archc.diagnostics import Span
 from archc.language import syntax as s
 from archc.notations.dlib.graphs import Graph, Instance, Node
 from archc.notations.dlib.inputs import shape_literal
 from archc.notations.dlib.layers import BN, Made
-from archc.notations.dlib.numbers import Number, Whole, expression, literal, name
+from archc.notations.dlib.numbers import Number, expression, name
 from archc.notations.dlib.program import Block, InPlace, Names, Repeat, Template, Value
 from archc.notations.dlib.safe import safe
+from archc.notations.dlib.spell import padding, spelled, written
 from archc.notations.dlib.structure import NOTHING, Chain, Line, Link, lines
 from archc.notations.dlib.tree import Alias
-from archc.ops.base import Argument
 from archc.registry import layer as layer_class
 
 MAJOR = ("conv", "deconv", "fc", "maxpool", "avgpool", "upsample", "reshape")
@@ -109,61 +108,8 @@ class Emitter:
         arguments: list[s.Argument] = []
         for argument in layer_class(made.name).arguments():
             if argument.name in fields and argument.name != "stride":
-                arguments += _written(argument, fields[argument.name], fields, span)
+                arguments += written(argument, fields[argument.name], fields, span)
         return s.Call(span, name(named, made.name), tuple(arguments), body)
-
-
-def _written(
-    argument: Argument, value: Any, fields: dict[str, Any], span: Span
-) -> list[s.Argument]:
-    if argument.window == "kernel" and argument.name == "kernel":
-        return _window(value, fields["stride"], span)
-    for word, meaning in argument.words.items():
-        if type(meaning) is type(value) and meaning == value:
-            return [name(span, word)]
-    if argument.kind in ("size", "pad", "shape"):
-        written = _sizes(value, span)
-    elif isinstance(value, float):
-        written = literal(span, value)
-    else:
-        written = expression(span, value)
-    return [written if argument.positional else s.Keyword(span, argument.name, written)]
-
-
-def _window(kernel: tuple[Any, Any], stride: tuple[Number, Number], span: Span) -> list[s.Argument]:
-    """``3x3/2``, ``[K, K] stride=S``."""
-    size = _pair(kernel, span)
-    whole = any(isinstance(item, Whole) for item in kernel)
-    given: s.Argument = s.Keyword(span, "kernel", size) if whole else size
-    one, other = stride
-    if one == 1 and other == 1:
-        return [given]
-    step = expression(span, one) if one == other else _pair(stride, span)
-    if isinstance(size, s.SizeLiteral) and not isinstance(step, s.ListLiteral):
-        return [s.WindowLiteral(span, size, step)]
-    return [given, s.Keyword(span, "stride", step)]
-
-
-def _pair(pair: tuple[Any, ...], span: Span) -> s.SizeLiteral | s.ListLiteral:
-    if all(type(item) is int and item >= 0 for item in pair):
-        return s.SizeLiteral(span, tuple(pair))
-    return s.ListLiteral(span, tuple(_size(item, span) for item in pair))
-
-
-def _size(item: Any, span: Span) -> s.Expression:
-    if isinstance(item, Whole):
-        parts = (s.Part(span, "it", None), s.Part(span, str(item), None))
-        return s.Reference(span, parts)
-    return expression(span, item)
-
-
-def _sizes(value: tuple[Any, ...], span: Span) -> s.Expression:
-    """Of a padding or a factor: one number where both are the same."""
-    if len(value) == 2 and value[0] == value[1]:
-        return expression(span, value[0])
-    if len(value) == 4:
-        return s.ListLiteral(span, tuple(_size(item, span) for item in value))
-    return _pair(value, span)
 
 
 class _Body:
@@ -185,6 +131,8 @@ class _Body:
         self.taken = taken
         self.labels: dict[int, str] = {0: arrives} if arrives else {}
         self.named_input = bool(arrives)
+        self.sizes: dict[int, list[s.Let]] = {}  # of sums, by their ids
+        self.kept: list[s.Step] = []  # so that no other step gets their ids
 
     def body(self, span: Span, head: Iterable[s.Statement] = ()) -> s.Body:
         graph = self.graph
@@ -207,12 +155,7 @@ class _Body:
     def label(self, node: int) -> None:
         if node in self.labels:
             return
-        base = safe(self.graph.names.get(node, "value"))
-        text, number = base, 2
-        while text in self.taken:
-            text, number = f"{base}_{number}", number + 1
-        self.taken.add(text)
-        self.labels[node] = text
+        self.labels[node] = self.unused(safe(self.graph.names.get(node, "value")))
 
     # ------------------------------------------------------------ lines
 
@@ -226,21 +169,31 @@ class _Body:
         groups = self.groups(steps, line.chain.links)
         if not groups[-1]:
             groups[-1].append(s.Call(at, name(at, "identity"), ()))
-        last = len(groups) - 1
-        return [
-            s.Chain(_over(group), label if i == last else None, tuple(group), None)
-            for i, group in enumerate(groups)
-        ]
+        return self.statements(groups, label)
+
+    def statements(
+        self, groups: list[list[s.Step]], label: s.Reference | None = None
+    ) -> list[s.Statement]:
+        """A chain a group; above a sum whose inputs are padded the sizes that they get."""
+        found: list[s.Statement] = []
+        for group in groups:
+            if group:
+                found += self.sizes.get(id(group[0]), ())
+                last = label if group is groups[-1] else None
+                found.append(s.Chain(_over(group), last, tuple(group), None))
+        return found
 
     def groups(self, steps: list[s.Step], links: list[Link]) -> list[list[s.Step]]:
         """Steps by the line that they stand on; the first begins with ``steps``."""
         groups = [steps]
         merged = False
         for link in links:
-            begins = merged or self.begins(link)
-            if begins and groups[-1] and not isinstance(groups[-1][-1], s.From):
+            step = self.link(link)
+            from_ = bool(groups[-1]) and isinstance(groups[-1][-1], s.From)
+            begins = (merged or self.begins(link)) and not from_
+            if groups[-1] and (begins or id(step) in self.sizes):
                 groups.append([])
-            groups[-1].append(self.link(link))
+            groups[-1].append(step)
             merged = link.branches is not None
         return groups
 
@@ -255,8 +208,13 @@ class _Body:
         node = self.graph.nodes[link.node]
         if link.branches is not None:
             assert node.made is not None
-            body = self.branches(link.branches, node)
-            return self.emitter.call(node.made, node.span, node.named, body)
+            sizes = self.padded_to(node)
+            body = self.branches(link.branches, node, [size.name for size in sizes])
+            call = self.emitter.call(node.made, node.span, node.named, body)
+            if sizes:
+                self.sizes[id(call)] = sizes
+                self.kept.append(call)
+            return call
         if isinstance(node.step, Block):
             return self.block(node.step, node)
         if isinstance(node.step, Repeat):
@@ -267,23 +225,44 @@ class _Body:
         assert node.made is not None
         return self.emitter.call(node.made, node.span, node.named)
 
-    def branches(self, chains: list[Chain], merge: Node) -> s.Body:
+    def branches(self, chains: list[Chain], merge: Node, padded: list[str]) -> s.Body:
         statements: list[s.Statement] = []
-        for chain in chains:
+        for i, chain in enumerate(chains):
+            short = merge.target is not None and merge.target.short[i]
             steps: list[s.Step] = []
             if chain.start is not None and chain.start != NOTHING:
                 steps.append(s.From(merge.span, name(merge.span, self.labels_of(chain.start))))
             groups = self.groups(steps, chain.links)
-            if len(chain.links) > MAX_LINE and len(groups) > 1:
-                inner = tuple(s.Chain(_over(g), None, tuple(g), None) for g in groups)
-                steps = [s.Braces(merge.span, s.Body(merge.span, inner))]
+            long = len(chain.links) > MAX_LINE and len(groups) > 1
+            if long or short or any(id(g[0]) in self.sizes for g in groups if g):
+                inner = self.statements(groups)
+                if short:
+                    inner.append(padding(merge.named, *padded))
+                steps = [s.Braces(merge.span, s.Body(merge.span, tuple(inner)))]
             else:
                 steps = [step for group in groups for step in group]
             if not steps:
                 steps.append(s.Call(merge.span, name(merge.named, "identity"), ()))
             statements.append(s.Chain(_over(steps), None, tuple(steps), None))
-        short = sum(len(c.links) for c in chains) <= 3
-        return s.Body(merge.span, tuple(statements), short)
+        inline = sum(len(c.links) for c in chains) <= 3 and not padded
+        return s.Body(merge.span, tuple(statements), inline)
+
+    def padded_to(self, merge: Node) -> list[s.Let]:
+        """Names for the height and width that a sum's inputs are padded to, if they are."""
+        if merge.target is None:
+            return []
+        sizes = (("tall", merge.target.height), ("wide", merge.target.width))
+        return [
+            s.Let(merge.span, self.unused(base), spelled(size, merge.named)) for base, size in sizes
+        ]
+
+    def unused(self, base: str) -> str:
+        """The name, or one like it that nothing in the body has."""
+        text, number = base, 2
+        while text in self.taken:
+            text, number = f"{base}_{number}", number + 1
+        self.taken.add(text)
+        return text
 
     def labels_of(self, node: int) -> str:
         self.label(node)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from archc.diagnostics import Span
+from archc.dims import Dim
 from archc.notations.dlib.layers import Made
 from archc.notations.dlib.program import Block, Input, Loss, Repeat
 from archc.ops.base import Shape
@@ -13,10 +14,21 @@ from archc.ops.base import Shape
 NodeKind = Literal["arrives", "made", "fixed", "merge", "block", "repeat", "widen"]
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A height and a width in the sizes of what arrives where the ways of a sum's inputs part
+    (``it.height``, ``it.width``); ``short`` says of each input whether it may be smaller."""
+
+    height: Dim
+    width: Dim
+    short: tuple[bool, ...]
+
+
 @dataclass(slots=True)
 class Node:
     """``made`` is the layer, ``fixed`` says that it follows from shapes alone; a ``block`` or
-    ``repeat`` has its step; ``width`` is what a ``widen`` gives."""
+    ``repeat`` has its step; ``width`` is what a ``widen`` gives. ``concrete`` is the layer with the
+    numbers of this use. ``target`` is what a sum gives, where that is no number."""
 
     kind: NodeKind
     inputs: tuple[int, ...]
@@ -26,6 +38,8 @@ class Node:
     made: Made | None = None
     step: Block | Repeat | None = None
     width: int = 0
+    concrete: Made | None = None
+    target: Target | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +66,9 @@ class Graph:
     @property
     def pattern(self) -> tuple[Any, ...]:
         """What must be the same wherever one block is to stand for this."""
-        return tuple((n.kind, n.inputs, n.made if n.kind == "fixed" else None) for n in self.nodes)
+        return tuple(
+            (n.kind, n.inputs, n.made if n.kind == "fixed" else None, n.target) for n in self.nodes
+        )
 
 
 @dataclass

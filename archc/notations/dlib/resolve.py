@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import NoReturn
 
 from archc.diagnostics import Label, did_you_mean, fail
 from archc.notations.dlib import layers
-from archc.notations.dlib.numbers import binary
+from archc.notations.dlib.numbers import binary, name
 from archc.notations.dlib.program import (
+    ARRIVES,
     INCEPTION,
     MAX_INTEGER,
     Bound,
@@ -17,6 +19,7 @@ from archc.notations.dlib.program import (
     Typed,
     Value,
 )
+from archc.notations.dlib.safe import safe
 from archc.notations.dlib.tree import Alias, Argument, Arithmetic, Integer, Parameter, Use
 
 
@@ -214,3 +217,26 @@ def wrong_count(
     labels = [Label(alias.name_span, "declared here")] if alias else []
     message = f"`{name}` takes {takes} {words}, the network below among them, but has {given}"
     fail("argument", node.span, message, labels=labels)
+
+
+def block_scope(
+    names: Names, alias: Alias, given: tuple[Value | Template, ...], written: bool
+) -> Scope:
+    """The scope of an alias' body; ``written`` says that its parameters stand there by name."""
+    bound: dict[str, Bound] = {}
+    values = iter(given)
+    for parameter in alias.parameters:
+        if parameter.name == alias.subnet:
+            bound[parameter.name] = ARRIVES
+            continue
+        value: Bound | None = next(values, None)
+        if value is None:
+            assert parameter.default is not None
+            inner = Scope(bound, alias.order)
+            value = Resolver(names).given(parameter, parameter.default, inner)
+        if written and isinstance(value, Value):
+            value = Value(value.number, name(parameter.span, safe(parameter.name)))
+        elif written and isinstance(value, Template):
+            value = dataclasses.replace(value, parameter=parameter.name)
+        bound[parameter.name] = value
+    return Scope(bound, alias.order)

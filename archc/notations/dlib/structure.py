@@ -8,6 +8,7 @@ and is taken up by ``from``.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MAX_NESTING = 2
@@ -65,7 +66,7 @@ class _Structure:
         for sources in inputs:
             for source in sources:
                 self.readers[source] += 1
-        self.dominators = _dominators(inputs)
+        self.dominators = dominators(inputs)
 
     def lines(self) -> list[Line]:
         found: dict[int, Line] = {}
@@ -124,7 +125,7 @@ def _arrivals(branches: list[Chain]) -> int:
     return total
 
 
-def _dominators(inputs: list[tuple[int, ...]]) -> list[int]:
+def dominators(inputs: Sequence[tuple[int, ...]]) -> list[int]:
     """For each node the nearest that every way to it from node 0 goes through."""
     found = [0] * len(inputs)
     depth = [0] * len(inputs)

@@ -27,7 +27,8 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``text`` of a qualified name is its last part: ``dlib::relu`` is ``relu``."""
+    """``text`` of a qualified name is its last part: ``dlib::relu`` is ``relu``; but
+    ``net_type::subnet_type`` is whole."""
 
     kind: Kind
     text: str
@@ -47,9 +48,18 @@ def tokens(source: Source) -> list[Token]:
         at = match.end()
         for kind in ("name", "sign", "integer", "text"):
             if match[kind] is not None:
-                shown = match[kind].rsplit("::", 1)[-1].strip() if kind == "name" else match[kind]
+                shown = _unqualified(match[kind]) if kind == "name" else match[kind]
                 found.append(Token(kind, shown, Span(source, match.start(), at)))
     return found
+
+
+SUBNET_TYPE = "::subnet_type"
+"""Behind a network's name: the network without its outermost layer."""
+
+
+def _unqualified(name: str) -> str:
+    parts = [part.strip() for part in name.split("::")]
+    return f"{parts[-2]}{SUBNET_TYPE}" if parts[-1] == SUBNET_TYPE[2:] else parts[-1]
 
 
 def joined(tokens: list[Token]) -> str:

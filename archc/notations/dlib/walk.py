@@ -27,6 +27,7 @@ from archc.notations.dlib.program import (
     Value,
 )
 from archc.notations.dlib.resolve import Resolver, own_tag, wrong_count
+from archc.notations.dlib.tokens import SUBNET_TYPE
 from archc.notations.dlib.tree import Alias, Argument, Use
 
 Found = Iterator[Typed | Step | tuple[Template, Use, Scope]]
@@ -73,6 +74,9 @@ class Walker(Resolver):
         if node.name in layers.INPUTS and bound is None:
             yield Input(node, scope)
             return
+        if node.name.endswith(SUBNET_TYPE):
+            yield self.subnet(node, scope)
+            return
         if isinstance(bound, Value):
             fail("syntax", node.span, f"a template is expected here, but `{node.name}` is a number")
         template = bound or self.template(node, scope)
@@ -86,6 +90,17 @@ class Walker(Resolver):
             yield from self.block(template, node, scope)
             return
         yield from self.builtin(node.name if template.name is None else template.name, node, scope)
+
+    def subnet(self, node: Use, scope: Scope) -> Typed:
+        """``net_type::subnet_type``: what is below the outermost layer of a network."""
+        name = node.name.removesuffix(SUBNET_TYPE)
+        alias = self.names.alias(name, scope)
+        body = alias.body if alias is not None and not alias.templated else None
+        known = isinstance(body, Use) and layers.is_known(body.name)
+        if alias is None or not known or not isinstance(body, Use) or not body.arguments:
+            message = f"`{name}` is no network above, so that what is below its outermost layer "
+            fail("unknown-layer", node.name_span, f"{message}is not known")
+        return Typed(body.arguments[-1], Scope({}, alias.order))
 
     def block(self, template: Template, node: Use, scope: Scope) -> Found:
         """An alias: as one step, or what it stands for in place of it."""
