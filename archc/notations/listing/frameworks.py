@@ -29,8 +29,6 @@ from archc.notations.listing.values import (
 if TYPE_CHECKING:
     from archc.notations.listing.run import Runner
 
-MAX_AXIS = 2**31
-
 
 def call(reader: Runner, node: ast.Call, function: Library, given: Arguments) -> Any:
     where, name = canonical(function.path)
@@ -233,7 +231,7 @@ def input_shape(reader: Runner, value: Any, node: ast.AST) -> Any:
     found: list[Any] = []
     for letter, item in zip(letters, items, strict=True):
         good = isinstance(item, int) and not isinstance(item, bool)
-        if good and not 1 <= item <= MAX_AXIS:
+        if good and not 1 <= item <= natives.MAX_AXIS:
             raise SpecError(
                 [
                     Diagnostic(

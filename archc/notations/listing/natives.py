@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from archc.notations.listing.run import Runner
 
 MAX_ITEMS = 100_000
+MAX_AXIS = 2**31
 MAKERS = frozenset(
     ["randn", "rand", "zeros", "ones", "empty", "randint", "random", "normal", "uniform", "full"]
 )
@@ -210,7 +211,9 @@ def example(reader: Runner, node: ast.AST, given: Arguments) -> Any:
     """``torch.randn(1, 3, 224, 224)``, ``torch.rand(size=(1, 1, 28, 28))``."""
     value = given.named.get("size", given.named.get("shape"))
     values = [value] if value is not None else given.positional
-    sizes = tuple(v for v in flat(values) if isinstance(v, int) and not isinstance(v, bool))
+    sizes = tuple(
+        v for v in flat(values) if isinstance(v, int) and not isinstance(v, bool) and v <= MAX_AXIS
+    )
     if len(sizes) != len(flat(values)) or not 1 <= len(sizes) <= 5:
         return reader.unknown(node, f"the shape of `{reader.source(node)}` is not known")
     made = Example(sizes)
@@ -223,6 +226,8 @@ def example_shape(value: Any) -> tuple[int, ...] | None:
     if isinstance(value, Example):
         return value.shape
     sizes = numbers_of(value, 1)
+    if sizes is not None and max(sizes, default=0) > MAX_AXIS:
+        return None
     if sizes is None or len(sizes) not in (3, 4):
         items = items_of(value)
         return example_shape(items[0]) if items is not None and len(items) == 1 else None

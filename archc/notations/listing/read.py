@@ -201,7 +201,7 @@ class _Reading:
                 continue
             used = {c: c.used for c in self.runner.globals.names.values() if isinstance(c, Class)}
             result = self.tried(partial(self.called, value))
-            if isinstance(result, Chain | Instance | Model):
+            if isinstance(result, Chain | Instance | Model) and self.whole(result):
                 found.append(Root(name, result, value.node))
                 continue
             value.called = False

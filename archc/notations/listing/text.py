@@ -15,6 +15,9 @@ from itertools import pairwise
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, fail
 
 MAX_REPAIRS = 40
+MAX_LISTING = 500_000
+"""Characters; of more, Python's parser alone takes seconds."""
+
 MAX_BRACKETS = 90
 """Brackets within each other; Python's own parser stops at 200, and uses C stack for each."""
 
@@ -81,6 +84,8 @@ def parse_repaired(source: Source) -> Text:
 
 
 def _parse(source: Source, code: str) -> ast.Module:
+    if len(code) > MAX_LISTING:
+        fail("too-large", None, f"{source.name} is longer than {MAX_LISTING:,} characters")
     _check_nesting(source, code)
     try:
         with warnings.catch_warnings():
