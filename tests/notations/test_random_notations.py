@@ -25,6 +25,7 @@ from archc.language.syntax import File
 from archc.language.writer import normalise, write
 from archc.notations import Notation, by_name
 from archc.notations.notation import SUFFIXES
+from archc.pipeline import compile_text
 
 HERE = Path(__file__).parent
 SECONDS = 15
@@ -38,6 +39,7 @@ WORDS = """{ } ( ) [ ] < > , ; : | / // # -- " ' \\ & * ! ? % @ ~ = -> é × 0 1
 99999999999999999999 None True null conv fc relu input def class import using template network
 body configurations maxpool FC-10 soft-max"""
 SIGNS = [*WORDS.split(), "\t", "\n", "\r\n", "\x00", "\u2028", ""]
+CHAIN = "network n { input x: 28x28x1; conv 3x3 8 pad, relu, maxpool 2x2/2, fc 10 }"
 SMALL = {"listing": ["model = nn.Sequential(\n    nn.Conv2d(3, 8, 3),\n    nn.ReLU(),\n)\n"]}
 
 
@@ -52,6 +54,8 @@ def listings(notation: Notation) -> list[str]:
     if notation.write is not None:
         trees = [parse(Source(p.name, p.read_text(encoding="utf-8"))) for p in zoo.specs()]
         texts += [notation.write(tree) for tree in trees]
+    if notation.write_networks is not None:
+        texts.append(notation.write_networks([compile_text(CHAIN)]))
     found = [text for text in texts if len(text) <= LONGEST]
     assert found, notation.name
     return found

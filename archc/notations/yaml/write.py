@@ -158,10 +158,16 @@ def _configurations(node: s.Configurations) -> dict[str, Any]:
         "configurations": _Flow(column.name for column in node.columns),
         **({"weight layers": counts} if any(numbers) else {}),
         "rows": [
-            cell(row.cells[0]) if len(row.cells) == 1 else _Flow(map(cell, row.cells))
+            cell(row.cells[0]) if len(row.cells) == 1 else _wrapped([*map(cell, row.cells)])
             for row in node.rows
         ],
     }
+
+
+def _wrapped(cells: list[str | None]) -> list[str | None]:
+    """A row on one line, or with a line a cell where it is longer than that."""
+    long = sum(len(cell or "null") + 2 for cell in cells) > WIDTH - 10
+    return cells if long else _Flow(cells)
 
 
 def _claim(claim: s.Claim) -> dict[str, Any]:
@@ -234,4 +240,6 @@ def _value(node: s.Expression) -> Any:
         return _Flow(_value(item) for item in node.items)
     if isinstance(node, s.Group | s.WindowLiteral | s.Unary):
         return _Plain(keyword_value(node))
+    if isinstance(node, s.Binary) and node.operator == "/" and isinstance(node.left, s.SizeLiteral):
+        return _Plain(f"({spell(node)})")  # else a window and its stride
     return _Plain(spell(node))
