@@ -10,8 +10,9 @@ import pytest
 from archc import load
 from archc._version import __version__
 from archc.diagnostics import SpecError
+from archc.graph.compile import compile_network
 from archc.graph.network import Network
-from archc.pipeline import compile_text
+from archc.pipeline import choose, compile_text, read_text
 from archc_backends.dlib import backend
 from archc_backends.dlib.names import comment, identifier, namespace, taken
 
@@ -242,3 +243,19 @@ def test_equal_blocks_in_a_row_are_repeated_unless_they_are_tagged_from_outside(
     wired = "block wired(other) { add { conv 3x3 3 pad; from other }, conv 1x1 3 }"
     text = body("a: conv 1x1 3\n{ wired a } * 5", more=wired)
     assert "wired<wired<wired<wired<wired<tag1<con<3," in text
+
+
+@pytest.mark.parametrize(
+    ("shortcut", "params"), [("projection", 21_797_672), ("zeros", 21_623_848)]
+)
+def test_resnet_34_is_written_with_either_shortcut(shortcut: str, params: int) -> None:
+    """The parameters are torchvision's; without the projections' 172,032 + 1,792 dlib's own count
+    of its ResNet-34, once its duplicative biases are disabled."""
+    net = load(HERE / "resnet34.arch", None, shortcut=shortcut)
+    text = backend.write(net, ".dlib")
+    assert "using residual =" in text
+    assert "using residual_down =" in text
+    assert "repeat<5,residual_256,residual_down<256," in text
+    again = compile_network(choose(read_text(text, "resnet34.dlib", "dlib")), {})
+    assert net.params == again.params == params
+    assert again.macs == net.macs

@@ -91,6 +91,8 @@ class Aliases:
         self._used: set[str] = set()
         self._repeatable: set[str] = set()
         """Aliases without parameters that have all their tags inside."""
+        self._shrinking: dict[object, set[bool]] = {}
+        """By family whether its uses make maps smaller: where some do, their alias's name says."""
         self._bound: dict[Template, str] = {}
         self._plain: dict[tuple[str | Template, ...], str] = {}
         root = measured(nest.root)
@@ -104,7 +106,9 @@ class Aliases:
         uses = [use for use in root.inside() if use is not root]
         families: dict[tuple[int, object], list[Use]] = {}
         for use in uses:
-            families.setdefault((use.height, self._family(use)), []).append(use)
+            family = self._family(use)
+            families.setdefault((use.height, family), []).append(use)
+            self._shrinking.setdefault(family, set()).add(shrinks(use))
         for height in range(max((use.height for use in uses), default=0) + 1):
             for (at, _), family in list(families.items()):
                 if at == height:
@@ -170,9 +174,9 @@ class Aliases:
             items = self._repeats(use.flat())
             if len(items) > 1 or (items and items[0].name.startswith("inception")):
                 classes.setdefault(skeleton(items), []).append((use, items))
-        same_size = len({shrinks(members[0][0]) for members in classes.values()}) == 1
+        some_shrink = len(self._shrinking[self._family(family[0])]) > 1
         for members in sorted(classes.values(), key=len, reverse=True):
-            down = "_down" if not same_size and shrinks(members[0][0]) else ""
+            down = "_down" if some_shrink and shrinks(members[0][0]) else ""
             self._parametric(members, name + down)
 
     def _parametric(self, members: list[tuple[Use, list[Template]]], name: str) -> None:
