@@ -249,6 +249,19 @@ def test_a_network_becomes_the_spec_that_a_person_would_write(
     assert graph(again) == graph(network("resnet34.h", "net_type"))
 
 
+def test_a_network_that_was_read_is_written_with_its_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"{NETWORKS / 'resnet34.h'}"
+    assert main(["convert", f"{path}:net_type", "-o", f"{tmp_path / 'net.dlib'}"]) == 0
+    again = compile_network(choose(read(tmp_path / "net.dlib")))
+    assert again.parameters["loss"] == "loss_multiclass_log"
+    assert again.params == 21_631_464
+    capsys.readouterr()
+    assert main(["convert", path, "--to", "dlib"]) == 2  # which of its networks?
+    assert "anet_type" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- semantics, one by one
 
 MAP = "input<matrix<float,8,8>>"
@@ -579,7 +592,19 @@ SIGNS = [
     "7",
     "99999",
 ]
-SIGNS += ["1000000000000000000000", "0x", "\x00", "é", "\u2028", "tag1", "skip1", "loss_x", 'R"(']
+SIGNS += [
+    "1000000000000000000000",
+    "0x",
+    "\x00",
+    "é",
+    "\u2028",
+    "tag1",
+    "skip1",
+    "loss_x",
+    "::subnet_type",
+    "net::subnet_type",
+    'R"(',
+]
 SECONDS = 10
 
 

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def write(networks: Sequence[Network]) -> str:
-    """A network as bare ``using`` declarations. Raises SpecError (``unsupported``)."""
+    """A network as bare ``using`` declarations, with the loss that it was read with.
+
+    Raises SpecError (``unsupported``).
+    """
     from archc.registry import load
 
     if len(networks) != 1:
         message = f"a text of dlib's templates is written of one network, not of {len(networks)}"
         raise SpecError([Diagnostic("unsupported", message, help="name one: `FILE:NETWORK`")])
-    written: str = load("archc.backends", "dlib").write(networks[0], ".dlib")
+    loss = networks[0].parameters.get("loss")
+    own = {"loss": loss} if isinstance(loss, str) and loss.startswith("loss_") else {}
+    written: str = load("archc.backends", "dlib").write(networks[0], ".dlib", **own)
     return written
 
 

@@ -59,7 +59,8 @@ SUBNET_TYPE = "::subnet_type"
 
 def _unqualified(name: str) -> str:
     parts = [part.strip() for part in name.split("::")]
-    return f"{parts[-2]}{SUBNET_TYPE}" if parts[-1] == SUBNET_TYPE[2:] else parts[-1]
+    below = len(parts) > 1 and parts[-1] == SUBNET_TYPE[2:]
+    return f"{parts[-2]}{SUBNET_TYPE}" if below else parts[-1]
 
 
 def joined(tokens: list[Token]) -> str:
