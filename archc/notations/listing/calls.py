@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean
-from archc.notations.listing import frameworks, natives, tensors
+from archc.notations.listing import frameworks, methods, natives, tensors
 from archc.notations.listing.tables import KERAS_LAYERS, TORCH_LAYERS
 from archc.notations.listing.trace import Node
 from archc.notations.listing.use import Arguments, Use, fail_argument
@@ -77,7 +77,7 @@ def call(reader: Runner, node: ast.Call, function: Any, given: Arguments, env: E
                 return apply(reader, node, function.owner, given)
             if isinstance(function.owner, Tensor):
                 return tensors.call(reader, node, function.owner, function.name, given)
-            return natives.call(reader, node, function, given)
+            return methods.call(reader, node, function, given)
         case Library():
             return frameworks.call(reader, node, function, given)
         case Unknown():
@@ -114,7 +114,7 @@ def instantiate(reader: Runner, node: ast.Call, cls: Class, given: Arguments) ->
         made.arguments = {k: v for k, v in bound.items() if v is not made}
         execute(reader, node, init, bound, made)
     elif cls.sequential:
-        natives.fill(reader, made, given)
+        methods.fill(reader, made, given)
     return made
 
 
@@ -208,8 +208,11 @@ def run_function(
 def apply(reader: Runner, node: ast.Call, module: Module, given: Arguments) -> Any:
     """A module called on tensors."""
     arriving = natives.tensors([*given.positional, *given.named.values()])
+    flat = natives.flat(given.positional)
+    unknown = next((v for v in flat if isinstance(v, Unknown)), None)
+    if unknown is not None and not isinstance(module, Instance):
+        return unknown  # of several tensors none may be left out
     if not arriving:
-        unknown = next((v for v in given.positional if isinstance(v, Unknown)), None)
         for value in given.positional:
             if isinstance(value, Example):
                 reader.examples.append((module, value.shape))
@@ -298,7 +301,7 @@ def apply_instance(
     elif instance.cls.sequential:
         (tensor, *_) = natives.tensors(given.positional)
         result = tensor
-        for child in natives.children(instance):
+        for child in methods.children(instance):
             result = apply_child(reader, child, result, instance.call)
     else:
         message = f"the class `{name}` has no `forward`"

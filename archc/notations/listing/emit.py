@@ -4,95 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from archc.diagnostics import Diagnostic, Span, SpecError
 from archc.language import syntax as s
 from archc.notations.listing import spell
 from archc.notations.listing.blocks import Block, Blocks, Parameter, body_of, every, outside
+from archc.notations.listing.lines import SHORT, Lines
+from archc.notations.listing.plan import Branch, Plan, plan
 from archc.notations.listing.trace import Group, Node
 from archc.ops.base import Op
-from archc.registry import has_layer, layer
-
-STARTERS = frozenset(
-    ["conv", "depthwise", "deconv", "fc", "embed", "lstm", "gru", "concat", "add", "mul"]
-)
-"""Layers that begin a line; what follows them stands on it."""
-
-MERGES = frozenset(("add", "concat", "mul", ""))
-"""What ends its line: layers with a body, blocks and groups."""
-
-SECONDS = frozenset(["maxpool", "avgpool", "flatten", "upsample", "reshape", "pad"])
-"""Layers that begin a line where one of those above stands on this one."""
-
-SHORT = 4
-"""Steps that a labelled group may have to stand on its label's line."""
-
-
-@dataclass(eq=False)
-class Branch:
-    """What leads to a merge: a chain from ``start`` on."""
-
-    start: Node
-    chain: list[Node]
-
-
-@dataclass(eq=False)
-class Plan:
-    """How the nodes of one body become lines: which stand within which merge or output, and where
-    each of the others goes on from."""
-
-    main: list[Node]
-    branches: dict[int, list[Branch]] = field(default_factory=dict[int, "list[Branch]"])
-    sources: dict[int, Node] = field(default_factory=dict[int, Node])
-    outputs: dict[int, Branch] = field(default_factory=dict[int, Branch])  # by their last node
-    uses: Counter[int] = field(default_factory=Counter[int])
-
-
-def plan(nodes: Sequence[Node], results: Sequence[Node]) -> Plan:
-    """Chains that one merge alone reads become its branches, one within another."""
-    uses = Counter(id(given) for node in nodes for given in node.inputs)
-    uses.update(id(result) for result in results)
-    inside = {id(node) for node in nodes}
-    made = Plan([], uses=uses)
-    drawn: dict[int, int] = {}  # how often a node's lines read what it goes on from
-    absorbed: set[int] = set()
-
-    def back(end: Node) -> Branch:
-        chain: list[Node] = []
-        here = end
-        expected = 1
-        while id(here) in inside and uses[id(here)] == expected and id(here) not in absorbed:
-            chain.insert(0, here)
-            absorbed.add(id(here))
-            expected = drawn[id(here)]
-            here = made.sources[id(here)]
-        return Branch(here, chain)
-
-    extra = {id(r) for r in results} - {id(_last(nodes, results))}
-    for node in nodes:
-        if len(node.inputs) == 1:
-            made.sources[id(node)], drawn[id(node)] = node.inputs[0], 1
-        else:
-            branches = [back(given) for given in node.inputs]
-            starts = Counter(id(b.start) for b in branches)
-            fork = next(b.start for b in branches if starts[id(b.start)] == max(starts.values()))
-            made.branches[id(node)] = branches
-            made.sources[id(node)] = fork
-            drawn[id(node)] = sum(
-                drawn[id(b.chain[0])] if b.chain else 1 for b in branches if b.start is fork
-            )
-    for node in nodes:
-        if id(node) in extra and id(node) not in absorbed and uses[id(node)] == 1:
-            made.outputs[id(node)] = back(node)
-    made.main = [n for n in nodes if id(n) not in absorbed or id(n) in made.outputs]
-    return made
-
-
-def _last(nodes: Sequence[Node], results: Sequence[Node]) -> Node:
-    places = {id(node): number for number, node in enumerate(nodes)}
-    return max(results, key=lambda r: places.get(id(r), -1))
+from archc.registry import layer
 
 
 class Writer:
@@ -152,7 +74,7 @@ class Writer:
             for name, node in results:
                 if id(node) not in planned.outputs and node.label is None:
                     self.labels.setdefault(id(node), self.free(name))
-        lines = _Lines(self)
+        lines = Lines(self.label, self.labels)
         if len(entries) == 1 and id(entries[0]) in needed and id(entries[0]) not in self.labels:
             span = entries[0].span
             keep = s.Call(span, spell.reference(span, "identity"), ())
@@ -238,7 +160,7 @@ class Writer:
         """A chain as one line: its label if it has one, and its steps, in braces if many."""
         if not chain:
             return None, ()
-        lines = _Lines(self)
+        lines = Lines(self.label, self.labels)
         for node in chain:
             lines.add(node, self._step(node, planned), False)
         lines.close()
@@ -338,122 +260,16 @@ def check_shared(nodes: Sequence[Node]) -> None:
         body, place = stack.pop()
         for node in body:
             key = (id(node.owner), node.part)
-            stored = node.owner is not None and weighted(node)
-            if stored and seen.setdefault(key, place) != place:
-                message = "weights are shared between a class or function and another place"
-                raise SpecError([Diagnostic("unsupported", message, node.span)])
+            if node.owner is not None and weighted(node):
+                again = key in seen
+                if seen.setdefault(key, place) != place:
+                    message = "weights are shared between a class or function and another place"
+                    raise SpecError([Diagnostic("unsupported", message, node.span)])
+                if again:
+                    continue  # the first use has all that is inside
             if node.group is not None:
                 number += 1
-                again = node.owner is not None and key in seen and seen[key] == -1
-                if not again:
-                    stack.append((body_of(node.group), number if node.group.callee else place))
-
-
-class _Lines:
-    """Collects steps into lines: a label's own, then one for each layer with weights."""
-
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
-        self.statements: list[s.Statement] = []
-        self.steps: list[s.Step] = []
-        self.ops: list[str] = []
-        self.label: s.Reference | None = None
-        self.labelled = False
-        self.owner: Node | None = None  # the labelled node that the line is of
-
-    def start(self, source: s.From) -> None:
-        self.steps = [source]
-
-    def add(self, node: Node, step: s.Call | s.Braces, named: bool) -> None:
-        part = node.follows is not None and node.follows is self.owner
-        if not part and self._breaks(node):
-            self.close()
-        if node.label is not None or named:
-            if part and self.label is not None and self.label.simple is not None:
-                self.writer.labels[id(node)] = self.label.simple
-            name = self.writer.label(node)
-            if self.ops and node.label is not None:
-                self.close()
-            self.label = spell.reference(node.span, name)
-            self.labelled = True
-        self.steps += self._spread(step)
-        self.ops.append(node.op)
-        if not part:
-            self.owner = node
-        if named:
-            self.close()
-
-    def _breaks(self, node: Node) -> bool:
-        if not self.ops:
-            return False
-        if self.label is not None or node.label is not None:
-            return True
-        if node.op in STARTERS or node.group is not None or MERGES.intersection(self.ops):
-            return True
-        return node.op in SECONDS and bool(STARTERS.intersection(self.ops))
-
-    def _spread(self, step: s.Call | s.Braces) -> list[s.Step]:
-        """A short group on its label's line stands there without braces."""
-        if not isinstance(step, s.Braces) or self.label is None:
-            return [step]
-        lines = step.body.statements
-        plain = [line for line in lines if isinstance(line, s.Chain) and line.label is None]
-        steps = [each for line in plain for each in line.steps]
-        whole = len(plain) == len(lines) and not any(isinstance(e, s.From) for e in steps)
-        called = all(isinstance(e, s.Call | s.Repeat) for e in steps)
-        alike = len({_name(e) for e in steps}) == 1
-        return steps if whole and called and (alike or len(steps) <= SHORT) else [step]
-
-    def close(self) -> None:
-        if self.ops:
-            steps = tuple(_repeated(self.steps))
-            first, last = steps[0].span, steps[-1].span
-            span = first if first.start <= last.start else last
-            line = s.Chain(span, self.label, steps, None)
-            previous = self.statements[-1] if self.statements else None
-            if self.label is None and isinstance(previous, s.Chain) and _joins(previous, line):
-                both = tuple(_repeated([*previous.steps, *steps]))
-                self.statements[-1] = s.Chain(previous.span, None, both, None)
-            else:
-                self.statements.append(line)
-        self.steps, self.ops, self.label, self.owner = [], [], None, None
-
-
-def _name(step: s.Step) -> str:
-    call = step.step if isinstance(step, s.Repeat) else step
-    return call.name.parts[0].name if isinstance(call, s.Call) else ""
-
-
-def _joins(previous: s.Chain, line: s.Chain) -> bool:
-    """Whether a line repeats the block of the line before it."""
-    if previous.label is not None or len(previous.steps) != 1 or len(line.steps) != 1:
-        return False
-    before = previous.steps[0]
-    step = before.step if isinstance(before, s.Repeat) else before
-    return step == line.steps[0] and isinstance(step, s.Call) and _is_block(step)
-
-
-def _is_block(call: s.Call) -> bool:
-    return call.body is None and not has_layer(_name(call))
-
-
-def _repeated(steps: Sequence[s.Step]) -> list[s.Step]:
-    """Uses of a block that follow one another and are alike, as ``block 64 * 3``."""
-    found: list[s.Step] = []
-    for step in steps:
-        last = found[-1] if found else None
-        one = last.step if isinstance(last, s.Repeat) else last
-        if isinstance(step, s.Call) and _is_block(step) and one == step and isinstance(one, s.Call):
-            count = (
-                last.count.value
-                if isinstance(last, s.Repeat) and isinstance(last.count, s.Number)
-                else 1
-            )
-            number = s.Number(step.span, int(count) + 1, str(int(count) + 1))
-            found[-1] = s.Repeat(one.span, one, number)
-        else:
-            found.append(step)
-    return found
+                stack.append((body_of(node.group), number if node.group.callee else place))
 
 
 def check_closed(nodes: Sequence[Node], entries: Sequence[Node]) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean
 from archc.dims import symbol
-from archc.notations.listing import keras_layers, natives, torch_functions
+from archc.notations.listing import builtins, keras_layers, methods, natives, torch_functions
+from archc.notations.listing.keras_table import FUNCTIONS
 from archc.notations.listing.names import canonical
 from archc.notations.listing.tables import KERAS_LAYERS, TORCH_LAYERS
 from archc.notations.listing.use import Arguments, Row, Use, bind
@@ -53,7 +54,7 @@ def call(reader: Runner, node: ast.Call, function: Library, given: Arguments) ->
 def torch_nn(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
     if name in ("Sequential", "ModuleList", "ModuleDict"):
         made = Chain(node, framework="torch", kind=name)
-        natives.fill_chain(reader, made, given)
+        methods.fill_chain(reader, made, given)
         return made
     if name in TORCH_LAYERS:
         return torch_layer(reader, node, name, given)
@@ -163,14 +164,14 @@ def merged(reader: Runner, node: ast.Call, shown: str, row: Row, given: Argument
 def keras_layer(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
     if name == "Sequential":
         made = Chain(node, framework="keras", kind="Sequential")
-        natives.fill_chain(reader, made, given)
+        methods.fill_chain(reader, made, given)
         return made
     if name == "Model":
         return model(reader, node, given)
     if name in ("Input", "InputLayer"):
         return keras_input(reader, node, given)
-    if name in keras_layers.FUNCTIONS:
-        row = KERAS_LAYERS[keras_layers.FUNCTIONS[name]]
+    if name in FUNCTIONS:
+        row = KERAS_LAYERS[FUNCTIONS[name]]
         return merged(reader, node, reader.source(node.func), row, given)
     if name in KERAS_LAYERS:
         row = KERAS_LAYERS[name]
@@ -291,7 +292,7 @@ def keras_function(reader: Runner, node: ast.Call, name: str, given: Arguments) 
     if name in ("concat", "concatenate"):
         return merged(reader, node, shown, KERAS_LAYERS["Concatenate"], given)
     if name in ("add", "multiply"):
-        return merged(reader, node, shown, KERAS_LAYERS[keras_layers.FUNCTIONS[name]], given)
+        return merged(reader, node, shown, KERAS_LAYERS[FUNCTIONS[name]], given)
     if name in keras_layers.ACTIVATIONS and len(given.positional) == 1 and not given.named:
         op, fixed = keras_layers.ACTIVATIONS[name]
         if op == "leaky":
@@ -331,7 +332,7 @@ _PLACES = {
     "math": mathematics,
     "numpy": numpy_call,
     "numpy.random": numpy_call,
-    "builtins": natives.builtin,
+    "builtins": builtins.builtin,
 }
 
 __all__ = ["Class", "Example", "Module", "call"]

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from archc.diagnostics import did_you_mean
-from archc.dims import Expr
-from archc.notations.listing.names import canonical
 from archc.notations.listing.trace import Node
 from archc.notations.listing.use import Arguments
 from archc.notations.listing.values import (
@@ -40,6 +38,40 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 100_000
 MAX_AXIS = 2**31
+MODULE_METHODS = frozenset(
+    [
+        "add_module",
+        "register_module",
+        "add",
+        "append",
+        "extend",
+        "insert",
+        "children",
+        "modules",
+        "named_children",
+        "named_modules",
+        "parameters",
+        "named_parameters",
+        "state_dict",
+        "load_state_dict",
+        "register_buffer",
+        "summary",
+        "compile",
+        "fit",
+        "evaluate",
+        "predict",
+        "save",
+        "build",
+        "layers",
+        "get_layer",
+        "layer_summary",
+        "pop",
+    ]
+)
+SELF_METHODS = frozenset(
+    ["to", "cuda", "cpu", "eval", "train", "float", "half", "apply", "requires_grad_", "double"]
+)
+"""Methods of a module that give the module."""
 MAKERS = frozenset(
     ["randn", "rand", "zeros", "ones", "empty", "randint", "random", "normal", "uniform", "full"]
 )
@@ -242,327 +274,3 @@ def note_example(reader: Runner, given: Arguments) -> None:
         shape = example_shape(value)
         if found and shape is not None:
             reader.examples.append((found[0], shape))
-
-
-# ---------------------------------------------------------------- methods
-
-MODULE_METHODS = frozenset(
-    [
-        "add_module",
-        "register_module",
-        "add",
-        "append",
-        "extend",
-        "insert",
-        "children",
-        "modules",
-        "named_children",
-        "named_modules",
-        "parameters",
-        "named_parameters",
-        "state_dict",
-        "load_state_dict",
-        "register_buffer",
-        "summary",
-        "compile",
-        "fit",
-        "evaluate",
-        "predict",
-        "save",
-        "build",
-        "layers",
-        "get_layer",
-        "layer_summary",
-        "pop",
-    ]
-)
-SELF_METHODS = frozenset(
-    ["to", "cuda", "cpu", "eval", "train", "float", "half", "apply", "requires_grad_", "double"]
-)
-"""Methods of a module that give the module."""
-
-
-def call(reader: Runner, node: ast.Call, function: Native, given: Arguments) -> Any:
-    owner, name, values = function.owner, function.name, given.positional
-    match owner:
-        case Module():
-            return of_modules(reader, node, owner, name, given)
-        case Super():
-            if name == "__init__" and owner.cls.sequential:
-                fill(reader, owner.owner, given)
-            return None
-        case Example():
-            return owner if name in ("to", "cuda", "float") else reader.unknown(node, "not known")
-        case list():
-            return of_list(reader, node, function.owner, name, values)
-        case dict():
-            return of_dict(reader, node, function.owner, name, values)
-        case str() if name in ("lower", "upper", "strip") and not values:
-            return getattr(owner, name)()
-        case _:
-            return reader.unknown(node, f"nothing is known of `{reader.source(node)}`")
-
-
-def of_list(reader: Runner, node: ast.Call, owner: list[Any], name: str, values: list[Any]) -> Any:
-    added: list[Any] = []
-    if name == "append" and len(values) == 1:
-        added = values
-    elif name == "extend" and len(values) == 1:
-        added = list(iterable(values[0]) or [reader.unknown(node, "not known")])
-    elif name == "insert" and len(values) == 2 and isinstance(values[0], int):
-        owner.insert(values[0], values[1])
-        return None
-    elif name == "pop" and owner:
-        index = values[0] if values and isinstance(values[0], int) else -1
-        return owner.pop(index) if -len(owner) <= index < len(owner) else None
-    elif name == "copy":
-        return list(owner)
-    else:
-        return reader.unknown(node, f"nothing is known of `{reader.source(node)}`")
-    if len(owner) + len(added) <= MAX_ITEMS:
-        owner.extend(added)
-    return None
-
-
-def of_dict(
-    reader: Runner, node: ast.Call, owner: dict[Any, Any], name: str, values: list[Any]
-) -> Any:
-    if name in ("items", "keys", "values"):
-        return [*map(tuple, owner.items())] if name == "items" else list(getattr(owner, name)())
-    if name == "get" and values and isinstance(values[0], str | int):
-        return owner.get(values[0], values[1] if len(values) > 1 else None)
-    return reader.unknown(node, f"nothing is known of `{reader.source(node)}`")
-
-
-def of_modules(reader: Runner, node: ast.Call, owner: Module, name: str, given: Arguments) -> Any:
-    values = given.positional
-    if name in SELF_METHODS:
-        return owner
-    if name in ("add_module", "register_module") and len(values) == 2:
-        if isinstance(owner, Instance) and isinstance(values[0], str):
-            reader.set_attribute(owner, values[0], values[1])
-        elif isinstance(owner, Chain):
-            add(reader, owner, str(values[0]), values[1], node)
-        return None
-    if isinstance(owner, Chain):
-        if name in ("add", "append") and values:
-            for value in values:
-                add(reader, owner, None, value, node)
-            return owner if name == "append" else None
-        if name == "extend" and values:
-            for value in iterable(values[0]) or ():
-                add(reader, owner, None, value, node)
-            return owner
-        if name == "insert" and len(values) == 2 and isinstance(values[0], int):
-            add(reader, owner, None, values[1], node)
-            owner.items.insert(values[0], owner.items.pop())
-            return None
-        if name == "build":
-            shape = items_of(given.named.get("input_shape", values[0] if values else None))
-            if shape:
-                owner.input_shape = tuple(shape[1:])
-            return None
-        if name == "pop" and owner.items and not values:
-            return owner.items.pop()[1]
-        if name == "items":
-            return [(label, m) for label, m in owner.items]
-        if name == "values":
-            return [m for _, m in owner.items]
-    if name == "children":
-        return children(owner)
-    if name == "layer_summary" and values:
-        shape_given = example_shape(values[0])
-        if shape_given is not None:
-            reader.examples.append((owner, shape_given))
-    return reader.unknown(node, f"nothing is known of `{reader.source(node)}`")
-
-
-def children(owner: Module) -> list[Any]:
-    if isinstance(owner, Chain):
-        return [m for _, m in owner.items]
-    if isinstance(owner, Instance):
-        return [m for m in owner.attributes.values() if isinstance(m, Module)]
-    return []
-
-
-def add(reader: Runner, owner: Chain, label: str | None, value: Any, node: ast.AST) -> None:
-    """A part at the end of a Sequential or a list of modules."""
-    if (
-        isinstance(value, Tensor)
-        and not owner.items
-        and not value.node.inputs
-        and not value.node.op
-    ):
-        owner.input_shape = value.node.shape  # Keras's `Input` as its first part
-        return
-    if len(owner.items) >= MAX_ITEMS:
-        return
-    if isinstance(value, Module):
-        value.within = True
-        if label is not None and not label.isdigit():
-            value.label = label
-    owner.items.append((label, value))
-
-
-def fill_chain(reader: Runner, owner: Chain, given: Arguments) -> None:
-    """The parts that a Sequential, ModuleList or ModuleDict is made with."""
-    name = given.named.get("name")
-    if isinstance(name, str):
-        owner.label = name
-    values = [*given.positional]
-    values += [given.named[k] for k in ("layers", "modules") if k in given.named]
-    if len(values) == 1 and not isinstance(values[0], Module):
-        value = values[0]
-        entries = entries_of(value)
-        if entries is not None:
-            for key, part in entries.items():
-                add(reader, owner, str(key), part, owner.call)
-            return
-        pairs = iterable(value)
-        if pairs is not None:
-            for part in pairs:
-                pair = items_of(part)
-                if pair is not None and len(pair) == 2 and isinstance(pair[0], str):
-                    add(reader, owner, pair[0], pair[1], owner.call)
-                else:
-                    add(reader, owner, None, part, owner.call)
-            return
-        if value is None:
-            return
-    for value in values:
-        add(reader, owner, None, value, owner.call)
-
-
-def fill(reader: Runner, owner: Instance, given: Arguments) -> None:
-    """The parts of an object whose class is a Sequential."""
-    inner = Chain(owner.call, framework="torch", kind="Sequential")
-    fill_chain(reader, inner, given)
-    for position, (label, part) in enumerate(inner.items):
-        owner.attributes[label or str(position)] = part
-
-
-# ---------------------------------------------------------------- built-ins
-
-
-def builtin(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
-    """Python's own functions on what is known."""
-    values = given.positional
-    lost = next((v for v in values if isinstance(v, Unknown)), None)
-    if lost is None:
-        lost = reader.unknown(node, f"`{reader.source(node)}` is not known")
-    try:
-        found = _builtin(reader, name, values, given.named)
-    except (TypeError, ValueError, OverflowError, IndexError, AttributeError):
-        return lost
-    return lost if found is NotImplemented else found
-
-
-def _builtin(reader: Runner, name: str, values: list[Any], named: dict[str, Any]) -> Any:
-    first = values[0] if values else None
-    items = iterable(first)
-    if items is not None and not isinstance(items, range) and len(items) > MAX_ITEMS:
-        return NotImplemented
-    match name:
-        case "range" if 1 <= len(values) <= 3 and all(isinstance(v, int) for v in values):
-            return range(*values)
-        case "len" if items is not None:
-            return len(items)
-        case "list" | "tuple" | "sorted" | "reversed" | "set" if (
-            items is not None and len(items) <= MAX_ITEMS
-        ):
-            if name == "sorted" and not named:
-                return sorted(items)
-            made = list(reversed(items)) if name == "reversed" else list(items)
-            return tuple(made) if name == "tuple" else made
-        case "list" | "dict" | "tuple" if not values:
-            return dict(named) if name == "dict" else ([] if name == "list" else ())
-        case "dict" if isinstance(first, dict):
-            return dict(entries_of(first) or {})
-        case "dict" if items is not None:
-            pairs = [items_of(pair) or [] for pair in items]
-            return {p[0]: p[1] for p in pairs if len(p) == 2 and isinstance(p[0], str | int)}
-        case "enumerate" if items is not None and len(items) <= MAX_ITEMS:
-            start = values[1] if len(values) > 1 else named.get("start", 0)
-            return [(start + i, v) for i, v in enumerate(items)]
-        case "zip":
-            lists = [iterable(v) for v in values]
-            if any(one is None or len(one) > MAX_ITEMS for one in lists):
-                return NotImplemented
-            return [
-                tuple(each)
-                for each in zip(*(one for one in lists if one is not None), strict=False)
-            ]
-        case "int" | "float" | "bool" if len(values) == 1 and isinstance(first, int | float):
-            return {"int": int, "float": float, "bool": bool}[name](first)
-        case "str" if len(values) == 1 and isinstance(first, int | float | str):
-            return str(first)
-        case "min" | "max" | "sum" | "any" | "all":
-            return _reduce(name, values, items)
-        case "abs" | "round" if isinstance(first, int | float):
-            return abs(first) if name == "abs" else round(*values)
-        case "isinstance" if len(values) == 2:
-            return _is_instance(first, values[1])
-        case "getattr" | "hasattr" | "setattr" if len(values) >= 2 and isinstance(values[1], str):
-            return _attribute(reader, name, values)
-        case _:
-            return NotImplemented
-
-
-def _reduce(name: str, values: list[Any], items: Sequence[Any] | None) -> Any:
-    over = (
-        list(items)
-        if items is not None and len(values) == 1 and len(items) <= MAX_ITEMS
-        else values
-    )
-    if not all(isinstance(v, int | float) for v in over) or (not over and name in ("min", "max")):
-        return NotImplemented
-    functions: dict[str, Any] = {"min": min, "max": max, "sum": sum, "any": any, "all": all}
-    return functions[name](over)
-
-
-def _is_instance(value: Any, kinds: Any) -> Any:
-    wanted = items_of(kinds) or [kinds]
-    results: list[bool] = []
-    for kind in wanted:
-        if isinstance(kind, Library):
-            where, name = canonical(kind.path)
-            if where == "builtins":
-                types: dict[str, Any] = {
-                    "int": int,
-                    "float": float,
-                    "str": str,
-                    "list": list,
-                    "tuple": tuple,
-                    "dict": dict,
-                    "bool": bool,
-                }
-                if name not in types or isinstance(value, Unknown | Expr):
-                    return NotImplemented
-                results.append(isinstance(value, types[name]))
-            elif isinstance(value, Layer):
-                results.append(value.kind == name or name == "Module")
-            elif isinstance(value, Chain | Instance):
-                results.append(
-                    (isinstance(value, Chain) and value.kind == name) or name == "Module"
-                )
-            else:
-                return NotImplemented
-        elif isinstance(kind, Class) and isinstance(value, Instance):
-            results.append(value.cls is kind)
-        else:
-            return NotImplemented
-    return any(results)
-
-
-def _attribute(reader: Runner, name: str, values: list[Any]) -> Any:
-    owner, key = values[0], values[1]
-    if not isinstance(owner, Instance):
-        return NotImplemented
-    if name == "setattr" and len(values) == 3:
-        reader.set_attribute(owner, key, values[2])
-        return ()
-    if name == "hasattr":
-        return key in owner.attributes or owner.cls.find(key) is not None
-    if key in owner.attributes:
-        return owner.attributes[key]
-    return values[2] if len(values) > 2 else NotImplemented

@@ -6,7 +6,8 @@ from typing import Any
 
 from archc.dims import Expr, to_text
 from archc.notations.listing import torch_layers as layers
-from archc.notations.listing.torch_layers import row
+from archc.notations.listing import torch_others as others
+from archc.notations.listing.torch_table import row
 from archc.notations.listing.trace import values_of
 from archc.notations.listing.use import Row, Use, known, shown
 from archc.notations.listing.values import Size, Unknown, items_of, numbers_of
@@ -14,7 +15,7 @@ from archc.ops.base import shape_text
 
 
 def functional_dropout(use: Use) -> None:
-    layers.dropout(use)
+    others.dropout(use)
 
 
 def functional_pad(use: Use) -> None:
@@ -172,23 +173,23 @@ def keep(use: Use) -> None:
 _POOL = "kernel_size stride=None padding=0"
 
 FUNCTIONS: dict[str, Row] = {
-    "relu": row("inplace=False", layers.plain("relu")),
-    "relu_": row("", layers.plain("relu")),
-    "relu6": row("inplace=False", layers.plain("relu6")),
+    "relu": row("inplace=False", others.plain("relu")),
+    "relu_": row("", others.plain("relu")),
+    "relu6": row("inplace=False", others.plain("relu6")),
     "leaky_relu": row(
-        "negative_slope=0.01 inplace=False", layers.numbers("leaky", slope="negative_slope")
+        "negative_slope=0.01 inplace=False", others.numbers("leaky", slope="negative_slope")
     ),
-    "elu": row("alpha=1.0 inplace=False", layers.numbers("elu", alpha="alpha")),
-    "selu": row("inplace=False", layers.plain("selu")),
-    "gelu": row("approximate='none'", layers.gelu),
-    "silu": row("inplace=False", layers.plain("silu")),
-    "sigmoid": row("", layers.plain("sigmoid")),
-    "tanh": row("", layers.plain("tanh")),
-    "softsign": row("", layers.plain("softsign")),
-    "softmax": row("dim=None", layers.softmax("softmax"), "_stacklevel"),
-    "log_softmax": row("dim=None", layers.softmax("logsoftmax"), "_stacklevel"),
+    "elu": row("alpha=1.0 inplace=False", others.numbers("elu", alpha="alpha")),
+    "selu": row("inplace=False", others.plain("selu")),
+    "gelu": row("approximate='none'", others.gelu),
+    "silu": row("inplace=False", others.plain("silu")),
+    "sigmoid": row("", others.plain("sigmoid")),
+    "tanh": row("", others.plain("tanh")),
+    "softsign": row("", others.plain("softsign")),
+    "softmax": row("dim=None", others.softmax("softmax"), "_stacklevel"),
+    "log_softmax": row("dim=None", others.softmax("logsoftmax"), "_stacklevel"),
     "dropout": row("p=0.5 training=True inplace=False", functional_dropout),
-    "dropout2d": row("p=0.5 training=True inplace=False", layers.dropout_channels),
+    "dropout2d": row("p=0.5 training=True inplace=False", others.dropout_channels),
     "max_pool2d": row(f"{_POOL} dilation=1 ceil_mode=False return_indices=False", layers.max_pool),
     "avg_pool2d": row(
         f"{_POOL} ceil_mode=False count_include_pad=True divisor_override=None", layers.avg_pool
@@ -197,13 +198,13 @@ FUNCTIONS: dict[str, Row] = {
     "adaptive_max_pool2d": row("output_size", layers.adaptive("maxpool"), "return_indices"),
     "interpolate": row(
         "size=None scale_factor=None mode='nearest' align_corners=None",
-        layers.upsample,
+        others.upsample,
         "recompute_scale_factor",
         "antialias",
     ),
     "pad": row("pad mode='constant' value=None", functional_pad),
-    "local_response_norm": row("size alpha=0.0001 beta=0.75 k=1.0", layers.lrn),
-    "flatten": row("start_dim=0 end_dim=-1", layers.flatten),
+    "local_response_norm": row("size alpha=0.0001 beta=0.75 k=1.0", others.lrn),
+    "flatten": row("start_dim=0 end_dim=-1", others.flatten),
     "mean": row("dim=None keepdim=False", pool_mean),
     "squeeze": row("dim=None", squeeze),
 }
