@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "torch_backend"))
 sys.path.insert(0, str(HERE.parent / "zoo"))
 
+from archc_backends.shared.outputs import auxiliary  # noqa: E402
 from archc_backends.shared.sizes import bind  # noqa: E402
 from archc_backends.torch.proof import torch_shape  # noqa: E402
 
@@ -45,7 +46,7 @@ def drawn_module(network: Network, seed: int = 0) -> Any:
             elif leaf == "running_var" or (value.dim() == 1 and leaf == "weight"):
                 value.uniform_(0.5, 1.5, generator=generator)
             else:
-                bound = (4.5 / value[0].numel()) ** 0.5 if value.dim() > 1 else 0.1
+                bound = (3 / value[0].numel()) ** 0.5 if value.dim() > 1 else 0.02
                 value.uniform_(-bound, bound, generator=generator)
     return _with_windows(network, module)
 
@@ -95,7 +96,7 @@ def session(source: bytes) -> Any:
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
-def run(source: bytes, inputs: dict[str, Tensor]) -> list[np.ndarray[Any, Any]]:
+def run(source: bytes, inputs: dict[str, Tensor]) -> list[Array]:
     """What onnxruntime gives."""
     made = session(source)
     kinds = {value.name: value.type for value in made.get_inputs()}
@@ -104,7 +105,7 @@ def run(source: bytes, inputs: dict[str, Tensor]) -> list[np.ndarray[Any, Any]]:
         for name, value in inputs.items()
         if name in kinds
     }
-    found: list[np.ndarray[Any, Any]] = made.run(None, given)
+    found: list[Array] = made.run(None, given)
     return found
 
 
@@ -114,18 +115,38 @@ def tensors(result: Any) -> list[Tensor]:
     return [value for value in found if value is not None]
 
 
-def assert_close(found: list[np.ndarray[Any, Any]], wanted: list[Tensor]) -> None:
-    assert len(found) == len(wanted)
-    for one, other in zip(found, wanted, strict=True):
+Array = np.ndarray[Any, Any]
+
+
+def assert_close(
+    network: Network, found: list[Array], wanted: list[Tensor], tolerance: float = TOLERANCE
+) -> None:
+    """All outputs are equal to a part of their largest value; of detections those of (nearly) the
+    same score may have changed places."""
+    left_out = auxiliary(network)
+    outputs = [output for output in network.outputs if output.name not in left_out]
+    assert len(found) == len(wanted) == len(outputs)
+    for one, other, output in zip(found, wanted, outputs, strict=True):
         expected = other.detach().numpy()
         assert one.shape == expected.shape
         assert np.isfinite(expected).all()
-        most = np.abs(expected).max(initial=0)
-        np.testing.assert_allclose(one, expected, rtol=0, atol=TOLERANCE * max(most, 1e-3))
+        most = tolerance * max(np.abs(expected).max(initial=0), 1e-3)
+        maker = network.by_path.get(output.path)
+        if maker is not None and maker.op.name in ("detect", "nms"):
+            np.testing.assert_allclose(one[..., 4], expected[..., 4], rtol=0, atol=most)
+            for rows, others in zip(one, expected, strict=True):
+                apart = np.abs(rows[:, None] - others[None]).max(-1)
+                assert apart.size == 0 or max(apart.min(0).max(), apart.min(1).max()) <= most
+        else:
+            np.testing.assert_allclose(one, expected, rtol=0, atol=most)
 
 
 def same_as_torch(
-    network: Network, *, sizes: list[dict[str, int]] | None = None, batch: int = 2
+    network: Network,
+    *,
+    sizes: list[dict[str, int]] | None = None,
+    batch: int = 2,
+    tolerance: float = TOLERANCE,
 ) -> bytes:
     """The model, once onnxruntime has given what torch gives at all sizes, and the checker passed
     it. Its weights are those of the module, under their names."""
@@ -137,7 +158,7 @@ def same_as_torch(
         inputs = examples(network, one, batch)
         with torch.no_grad():
             wanted = tensors(module(*inputs.values()))
-        assert_close(run(source, inputs), wanted)
+        assert_close(network, run(source, inputs), wanted, tolerance)
     return source
 
 

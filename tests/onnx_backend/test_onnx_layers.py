@@ -240,22 +240,28 @@ SEVERAL: dict[str, str] = {
     "concat time": "input x: 4\n input y: Tx4\n z: concat axis=time { from x; from y }",
     "concat rows": "input x: Rx4\n input y: Sx4\n z: concat axis=rows { from x; from y }",
     "concat regions": "input x: Rx3x2x4\n concat { identity; conv 1x1 3 }",
-    "select": "input x: 6\n input c: 3\n y: select by=c { from x, fc 4; from x, fc 4; from x, fc 4 }",
+    "select": "input x: 6\n input c: 3\n"
+    " y: select by=c { from x, fc 4; from x, fc 4; from x, fc 4 }",
     "select maps": "input x: 3x4x5\n input c: 2\n y: select by=c { from x; from x, relu }",
     "crop like": "input x: HxWx3 where H >= 6 and W >= 6\n input l: 5x6x2\n y: from x, crop like=l",
     "crop like in the middle": "input x: 9x10x3\n input l: 4x6x2\n y: from x, crop like=l center",
     "expand like a sequence": "input x: 5\n input l: Tx3\n y: from x, expand like=l",
     "expand like a map": "input x: 5\n input l: HxWx3\n y: from x, expand like=l",
     "transform": "input x: 9x10x4\n t: from x, fc 6\n y: from x, transform by=t",
-    "transform to a size": "input x: HxWx4\n input t: 6\n m: from t, rescale 0.3\n y: from x, transform 5x4 by=m",
+    "transform to a size": "input x: HxWx4\n input t: 6\n m: from t, rescale 0.3\n"
+    " y: from x, transform 5x4 by=m",
     "unpool": "input x: 8x10x4\n p: maxpool 2x2/2\n relu, unpool 2x2/2 indices=p",
     "unpool like": "input x: HxWx4\n p: maxpool 3x3/2\n unpool 3x3/2 indices=p like=x",
-    "unpool of a padded pooling": "input x: 9x9x2\n p: maxpool 3x3/2 pad\n unpool 3x3/2 pad=1 indices=p",
+    "unpool of a padded pooling": "input x: 9x9x2\n p: maxpool 3x3/2 pad\n"
+    " unpool 3x3/2 pad=1 indices=p",
     "unpool to another size": "input x: 9x10x4\n p: maxpool 2x2/2\n unpool 2x2/2 indices=p",
     "unpool to another size, unknown": "input x: HxWx4\n p: maxpool 2x2/2\n unpool 2x2/2 indices=p",
-    "roipool": "input x: 9x11x4\n input boxes: Rx4\n y: from x, roipool 3x2 boxes=boxes scale=0.125",
-    "roipool 7x7": "input x: HxWx3\n input boxes: Rx6\n y: from x, roipool 7x7 boxes=boxes scale=0.4",
-    "roialign": "input x: 9x11x4\n input boxes: Rx4\n y: from x, roialign 3x2 boxes=boxes scale=0.125",
+    "roipool": "input x: 9x11x4\n input boxes: Rx4\n"
+    " y: from x, roipool 3x2 boxes=boxes scale=0.125",
+    "roipool 7x7": "input x: HxWx3\n input boxes: Rx6\n"
+    " y: from x, roipool 7x7 boxes=boxes scale=0.4",
+    "roialign": "input x: 9x11x4\n input boxes: Rx4\n"
+    " y: from x, roialign 3x2 boxes=boxes scale=0.125",
     "roialign aligned": "input x: HxWx4\n input boxes: Rx6\n"
     " y: from x, roialign 3x3 boxes=boxes scale=0.1 sampling=3 aligned",
     "roialign of a pyramid": "input x: 20x20x3\n input z: 10x10x3\n input w: 5x5x3\n"
@@ -300,7 +306,8 @@ DETECTORS: dict[str, str] = {
     " y: from s, propose deltas=d keep=12 stride=8 sizes=[10, 20, 30]",
     "propose from one score": "input s: HxWx3\n input d: HxWx12\n input image: 30x37x3\n"
     " y: from s, propose deltas=d stride=4 sizes=[9] image=image before=50",
-    "propose from a pyramid": "input s: 8x6x3\n input d: 8x6x12\n input t: 4x3x3\n input e: 4x3x12\n"
+    "propose from a pyramid": "input s: 8x6x3\n input d: 8x6x12\n input t: 4x3x3\n"
+    " input e: 4x3x12\n"
     " y: propose keep=15 stride=4 sizes=[6] overlap=0.5 before=20 {\n"
     " from s; from d; from t; from e }",
 }
@@ -347,7 +354,9 @@ REFUSED = {
     "input x: HxWx3\n fc 3": "needs a number for the values read, which is 3*H*W",
     "input x: HxWxC\n conv 3x3 4": "needs a number for the channels, which is C",
     "input x: HxWx4\n reshape [H, 2, 2 * W]": "needs numbers for all but one size",
-    "input x: 9x9x4\n p: maxpool 2x2/2 dilation=3 pad=2\n unpool 2x2/2 indices=p like=x": "gives indices of a max pooling with",
+    "input x: 9x9x4\n p: maxpool 2x2/2 dilation=3 pad=2\n unpool 2x2/2 indices=p like=x": (
+        "gives indices of a max pooling with"
+    ),
 }
 
 
