@@ -17,7 +17,7 @@ from archc.cli.output import (
     terminal_width,
     write_standard,
 )
-from archc.cli.target import expand, read_target, standard_input
+from archc.cli.target import Target, expand, read_target, standard_input
 from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.compile import compile_network
@@ -185,37 +185,77 @@ def check(options: Namespace) -> int:
 
 
 def show(options: Namespace) -> int:
-    from archc.show import family_table, to_json, to_text_table
-
     convention = None
     if options.count_as is not None:
         convention = find_convention(options.count_as)
         if convention is None:
             return USAGE
+    if options.json and options.format not in (None, "json"):
+        print("archc: --json and another --format", file=sys.stderr)
+        return USAGE
+    form = options.format or ("json" if options.json else "text")
+    options.json = form == "json"
+    if form == "csv" and options.depth is not None:
+        print("archc: --depth folds layers into a row, and CSV has a row a layer", file=sys.stderr)
+        return USAGE
     target = read_target(options.spec, options.notation, options.repair)
     networks = all_networks(target, options.settings)
     report(target.remarks(networks))
-    if options.json:
-        if convention is None:
-            data = [to_json(network) for network in networks]
-        else:
-            from archc.audit.conventions import shown
-
-            data = [shown.to_json(network, convention) for network in networks]
-        print_json(data[0] if len(data) == 1 else {"schema": 1, "networks": data})
-    elif len(networks) == 1:
-        table = to_text_table(
-            networks[0],
-            layout=options.layout,
-            width=terminal_width(),
-            depth=options.depth,
-            count_as=convention,
-        )
-        print(table)
+    if form == "json":
+        print_json(shown_as_json(networks, convention))
+    elif form == "text":
+        print(shown_as_text(networks, convention, target, options))
     else:
-        print(family_table(networks, title=target.spec.source.name, count_as=convention))
-        print(f"\none of them: archc show {options.spec}:{networks[0].name}")
+        print(shown_as_table(form, networks, convention, options))
     return HOLDS
+
+
+def shown_as_json(networks: list[Network], convention: Convention | None) -> dict[str, Any]:
+    from archc.show import to_json
+
+    if convention is None:
+        data = [to_json(network) for network in networks]
+    else:
+        from archc.audit.conventions import shown
+
+        data = [shown.to_json(network, convention) for network in networks]
+    return data[0] if len(data) == 1 else {"schema": 1, "networks": data}
+
+
+def shown_as_text(
+    networks: list[Network], convention: Convention | None, target: Target, options: Namespace
+) -> str:
+    from archc.show import family_table, to_text_table
+
+    if len(networks) > 1:
+        table = family_table(networks, title=target.spec.source.name, count_as=convention)
+        return f"{table}\n\none of them: archc show {options.spec}:{networks[0].name}"
+    return to_text_table(
+        networks[0],
+        layout=options.layout,
+        width=terminal_width(),
+        depth=options.depth,
+        count_as=convention,
+    )
+
+
+def shown_as_table(
+    form: str, networks: list[Network], convention: Convention | None, options: Namespace
+) -> str:
+    """One network's layers or a family's totals, as a table for documents or spreadsheets."""
+    from archc import show
+
+    if len(networks) > 1:
+        of_family = {
+            "markdown": show.family_to_markdown,
+            "latex": show.family_to_latex,
+            "csv": show.family_to_csv,
+        }
+        return of_family[form](networks, convention)
+    if form == "csv":
+        return show.to_csv(networks[0], layout=options.layout, count_as=convention)
+    write = show.to_markdown if form == "markdown" else show.to_latex
+    return write(networks[0], layout=options.layout, depth=options.depth, count_as=convention)
 
 
 def find_convention(name: str) -> Convention | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc import Network, SpecError
+from archc import Network, SpecError, show
 from archc.graph.compile import compile_network
 from archc.latex import escape
 from archc.pipeline import family, read
@@ -206,10 +206,13 @@ def latex(document: str, folder: Path) -> str:
     return said
 
 
-def test_figures_of_others_documents_are_set(tmp_path: Path) -> None:
+def test_figures_and_tables_of_others_documents_are_set(tmp_path: Path) -> None:
     networks = [archc.load(f"specs/{spec}.arch", name) for spec, name in FIGURES]
-    pictures = [picture(network) for network in [*networks, *hostile()]]
-    body = "".join(f"\\setbox0=\\hbox{{{text}}}\\shipout\\box0\n" for text in pictures)
+    unkind = list(hostile())
+    pictures = [picture(network) for network in [*networks, *unkind]]
+    pictures += [show.to_latex(network, depth=1) for network in [*networks, *unkind]]
+    pictures.append(show.family_to_latex([*networks, *unkind]))
+    body = "".join(f"\\setbox0=\\hbox{{{text}\n}}\\shipout\\box0\n" for text in pictures)
     said = latex(
         "\\documentclass{article}\\usepackage{tikz}\\begin{document}\n"
         f"{body}\\setbox0=\\hbox{{\\sffamily {' '.join(map(escape, HOSTILE))}}}\\shipout\\box0\n"

@@ -6,7 +6,6 @@ and links nowhere.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from archc.audit.report import Report
@@ -18,37 +17,15 @@ from archc.audit.reports.words import (
     is_erratum,
     needs_attention,
     place_of,
-    printable,
     quantity_of,
     sentence,
     source_of,
 )
 from archc.diagnostics import Diagnostic
+from archc.markdown import code, escape
 
 LONGEST = 60_000
 """Characters: a comment on GitHub has at most 65,536, and a bot adds its own."""
-
-_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
-
-
-def escape(text: str) -> str:
-    """Text as Markdown shows it, in a paragraph or in a table's cell."""
-    text = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = _SPECIAL.sub(r"\\\1", text.replace("#", "&#35;"))
-    # Neither a mention nor a bare address becomes a link.
-    return text.replace("@", "&#64;").replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
-
-
-def code(text: str) -> str:
-    """Text as a code span, in a table's cell as well."""
-    text = printable(text)
-    if not text.strip():
-        return escape(text)
-    if "|" in text:  # a cell's end, even in a code span, unless it is escaped
-        return escape(text)
-    ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
 def to_markdown(report: Report, options: Options | None = None) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from archc.audit.claim import Claim
 from archc.audit.report import BECAME_TRUE, Case
 from archc.audit.verdicts import CONTRADICTS, Verdict
+from archc.markdown import printable as printable
 
 Standing = Literal["disputed", "erratum", "if", "holds", "unknown"]
 """How a printed number stands, most serious first: against the spec, wrong and known to be,
@@ -140,10 +141,3 @@ def quantity_of(claim: Claim) -> str:
         return words
     other = " ".join(filter(None, (claim.to.spec, *claim.to.variants, claim.to.subject)))
     return f"{words} to {other}'s"
-
-
-def printable(text: str) -> str:
-    """On one line, without what would move a terminal's cursor."""
-    if text.isprintable():  # nearly always
-        return text
-    return "".join(c if c.isprintable() else "?" for c in text)
