@@ -71,6 +71,31 @@ def test_unsupported(
     check(PAGES / "unsupported.md", f"$ archc {' '.join(command)}\n{found}", pytestconfig)
 
 
+NET = """net = nn.Sequential(
+    nn.Conv2d(1, 6, 5), nn.ReLU(),
+    nn.MaxPool2d(2),
+    nn.Conv2d(6, 16, 5), nn.ReLU(),
+    nn.Flatten(),
+    nn.Linear(400, 10))
+net(torch.randn(1, 1, 28, 28))
+"""
+
+
+def test_framework(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(NET)
+    command = ["show", "net.py"]
+    assert main(command) == 1
+    found = capsys.readouterr().err.rstrip("\n")
+    assert "error[framework]" in found
+    check(PAGES / "framework.md", f"$ archc {' '.join(command)}\n{found}", pytestconfig)
+
+
 LENET = """fc<10,
 relu<fc<84,
 relu<fc<120,

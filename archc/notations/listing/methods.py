@@ -31,7 +31,10 @@ def call(reader: Runner, node: ast.Call, function: Native, given: Arguments) -> 
         case Module():
             return of_modules(reader, node, owner, name, given)
         case Super():
-            if name == "__init__" and owner.cls.sequential:
+            if name != "__init__":
+                message = f"`{reader.source(node.func)}` is a framework's own, and not read"
+                return reader.unknown(node, message)
+            if owner.cls.sequential:
                 fill(reader, owner.owner, given)
             return None
         case Example():
