@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "torch_backend"))
 sys.path.insert(0, str(HERE.parent / "zoo"))
 
+from networks import NETWORKS  # noqa: E402
+
 from archc_backends.shared.outputs import auxiliary  # noqa: E402
 from archc_backends.shared.sizes import bind  # noqa: E402
 from archc_backends.torch.proof import torch_shape  # noqa: E402
@@ -173,3 +175,18 @@ def states(module: Any) -> dict[str, tuple[int, ...]]:
         for name, value in module.state_dict().items()
         if not name.endswith(".num_batches_tracked")
     }
+
+
+__all__ = [
+    "NETWORKS",
+    "TOLERANCE",
+    "assert_close",
+    "drawn_module",
+    "examples",
+    "initializers",
+    "run",
+    "same_as_torch",
+    "session",
+    "states",
+    "tensors",
+]
