@@ -121,7 +121,7 @@ class LocalContrastNormalization(layers.Layer):
         self.size = size
 
     def call(self, x):
-        place = ops.arange(self.size, dtype="float32") - (self.size - 1) / 2
+        place = ops.arange(self.size, dtype=x.dtype) - (self.size - 1) / 2
         bell = ops.exp(-0.5 * (place / (self.size / 4)) ** 2)
         window = bell[:, None] * bell[None, :]
         window = window[:, :, None, None] / (ops.sum(window) * x.shape[-1])

@@ -121,8 +121,8 @@ class SpatialTransform(layers.Layer):
         x, by = values
         _, tall, wide, channels = ops.shape(x)
         height, width = self.size or (tall, wide)
-        down = (2 * ops.arange(height, dtype="float32") + 1) / height - 1
-        right = (2 * ops.arange(width, dtype="float32") + 1) / width - 1
+        down = (2 * ops.arange(height, dtype=x.dtype) + 1) / height - 1
+        right = (2 * ops.arange(width, dtype=x.dtype) + 1) / width - 1
         down, right = ops.meshgrid(down, right, indexing="ij")
         places = ops.reshape(ops.stack([right, down, ops.ones_like(right)]), (3, -1))
         places = ops.matmul(ops.reshape(by, (-1, 2, 3)), places)

@@ -27,6 +27,7 @@ class Orders:
         for layer in network.layers:
             for path in layer.inputs:
                 self.readers.setdefault(path, []).append(layer)
+        self.owners = {layer.shares for layer in network.layers}
         self.given = {output.path for output in network.outputs}
         self._seen: dict[str, bool] = {}
 
@@ -56,7 +57,7 @@ class Orders:
                 return False
             for reader in self.readers.get(path, []):
                 if isinstance(reader.op, dense.FC | dense.RBF):
-                    if reader.shares is not None or self._shared(reader):
+                    if self._shared(reader):
                         return False
                 elif _free(reader):
                     stack.append(reader.path)
@@ -65,7 +66,8 @@ class Orders:
         return True
 
     def _shared(self, layer: Layer) -> bool:
-        return any(other.shares == layer.path for other in self.network.layers)
+        """Whether its weights have several uses, which may want them in different orders."""
+        return layer.shares is not None or layer.path in self.owners
 
     def _made(self, layer: Layer) -> Layer | None:
         """The fully connected layer whose values, and nobody else's, a reshape to a map takes."""
@@ -77,8 +79,7 @@ class Orders:
             if maker is None or len(self.readers.get(path, [])) != 1 or path in self.given:
                 return None
             if isinstance(maker.op, dense.FC):
-                shared = maker.shares is not None or self._shared(maker)
-                return None if shared else maker
+                return None if self._shared(maker) else maker
             if not _free(maker) or isinstance(maker.op, activation.Softmax):
                 return None
             path = maker.inputs[0]

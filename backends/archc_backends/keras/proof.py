@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any, NoReturn
@@ -15,14 +16,21 @@ from archc_backends.keras.live import import_keras, load_source
 from archc_backends.keras.rows_shapes import shape_of
 from archc_backends.keras.units import Unit, Units
 
+MOST_LAYERS = 5_000
+"""A larger model takes Keras minutes to make."""
+
 
 def prove(network: Network, source: str) -> str:
     """Compare every layer's output shape and parameters with inference, and what it reads.
 
     Returns what was proved in one line. Raises SpecError naming the first layer that differs.
     """
+    count = f"{len(network.layers):,} layers"
+    if len(network.layers) > MOST_LAYERS:
+        return f"not proved: to make a model of {count} takes Keras minutes"
     keras = import_keras()
     on_torch = keras.backend.backend() == "torch"
+    limit = sys.getrecursionlimit()
     try:
         # On torch's meta device weights have shapes and take no room.
         with keras.device("meta") if on_torch else nullcontext():
@@ -30,11 +38,12 @@ def prove(network: Network, source: str) -> str:
     except Exception as error:
         message = f"the generated model cannot be made: {type(error).__name__}: {error}"
         raise SpecError([Diagnostic("unsupported", message)]) from error
+    finally:
+        sys.setrecursionlimit(limit)  # a deep model's file raises it
     units = Units(network)
     _Held(network, units, model).compare()
     version = keras.version()
     where = f"backend {keras.backend.backend()}"
-    count = f"{len(network.layers):,} layers"
     return f"proved on Keras {version}: {count}, shapes and parameters equal ({where})"
 
 

@@ -84,7 +84,7 @@ def _leaky(node: Layer) -> Call:
 @rows.row(activation.PReLU)
 def _prelu(node: Layer) -> Call:
     op = cast(activation.PReLU, node.op)
-    axes = rank(node, 1, 2, 3)
+    axes = len(node.input_shapes[0])
     shared: Value = tuple(range(1, axes + 1)) if op.shared else tuple(range(1, axes)) or None
     initial = layer("keras.initializers.Constant", ("value", float(op.initial)))
     return layer("layers.PReLU", ("alpha_initializer", initial), shared_axes=(shared, None))
@@ -161,7 +161,6 @@ def _lrn(node: Layer) -> Call:
 def _bn(node: Layer) -> Call:
     """Keras' momentum is the weight of the old average, archc's (and torch's) of the new batch."""
     op = cast(normalization.BatchNorm, node.op)
-    rank(node, 1, 2, 3)
     channels(node)
     return layer(
         "layers.BatchNormalization",
@@ -175,13 +174,12 @@ def _bn(node: Layer) -> Call:
 @rows.row(normalization.LayerNorm)
 def _ln(node: Layer) -> Call:
     op = cast(normalization.LayerNorm, node.op)
-    rank(node, 1, 2, 3)
     shape = op.normalized(*node.input_shapes)
     for one in shape:
         size(node, one, "a size that it normalises")
     return layer(
         "layers.LayerNormalization",
-        axis=((1, 2, 3) if len(shape) == 3 else -1, -1),
+        axis=((-3, -2, -1) if len(shape) == 3 else -1, -1),
         epsilon=(float(op.eps), 1e-3),
         center=(op.shift, True),
         scale=(op.scale, True),

@@ -19,6 +19,9 @@ from archc_backends.keras.names import RESERVED, identifier, unique
 from archc_backends.keras.units import Units
 from archc_backends.keras.variables import input_name, variables
 
+DEEP = 800
+"""So many layers one after another leave room in Python's own limit of 1,000 calls."""
+
 
 def write(network: Network) -> str:
     """The network as the source of a Python file that needs Keras alone.
@@ -34,7 +37,16 @@ def write(network: Network) -> str:
     else:
         made = [*map(file.function, bodies.functions), file.model()]
     custom = brought("\n".join(made))
-    source = f"{header(network)}\n\n{imports([*custom, *made])}"
+    source = f"{header(network)}\n\n"
+    depth = units.depth()
+    if depth > DEEP:
+        source += "import sys\n\n"
+    source += imports([*custom, *made])
+    if depth > DEEP:
+        source += (
+            "\n\n# Keras goes through a model by recursion, a call a layer.\n"
+            f"sys.setrecursionlimit(max(sys.getrecursionlimit(), {depth + 1000}))"
+        )
     for part in [*custom, *made]:
         # two lines around functions and classes, as everywhere in Python
         apart = "\n\n\n" if len(custom) + len(made) > 1 else "\n\n"

@@ -89,11 +89,12 @@ class Units:
         self.owners = {path for path in self.owners if _stores(network.by_path[path].weights)}
         """The layers whose weights others use too."""
         fused = self._fused()
+        within = set(fused.values())
         self.by_path: dict[str, Unit] = {}
         for node in network.layers:
             if isinstance(node.op, Identity):
                 self.aliases[node.path] = self.source(node.inputs[0])
-            elif node.path not in fused.values():
+            elif node.path not in within:
                 after = fused.get(node.path)
                 self.by_path[node.path] = self._unit(
                     node, network.by_path[after] if after else None
@@ -116,6 +117,14 @@ class Units:
     def source(self, path: str) -> str:
         """The value that stands for a layer's output: that before identities."""
         return self.aliases.get(path, path)
+
+    def depth(self) -> int:
+        """The most Keras layers that stand one after another."""
+        depths: dict[str, int] = {}
+        for unit in self.by_path.values():
+            before = max((depths.get(path, 0) for path in unit.inputs), default=0)
+            depths[unit.value] = before + len(unit.pieces)
+        return max(depths.values(), default=0)
 
     # ------------------------------------------------------------ activations as arguments
 
