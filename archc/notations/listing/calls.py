@@ -217,7 +217,7 @@ def apply(reader: Runner, node: ast.Call, module: Module, given: Arguments) -> A
             if isinstance(value, Example):
                 reader.examples.append((module, value.shape))
         return unknown or reader.unknown(node, f"`{reader.source(node)}` runs the network")
-    module.within = True
+    module.within = module.applied = True
     match module:
         case Layer():
             return apply_layer(reader, module, arriving)

@@ -10,10 +10,12 @@ from archc.notations.listing.values import (
     Chain,
     Example,
     Instance,
+    Layer,
     Module,
     Native,
     Super,
     Tensor,
+    Unknown,
     entries_of,
     items_of,
 )
@@ -49,6 +51,87 @@ def call(reader: Runner, node: ast.Call, function: Native, given: Arguments) -> 
             return reader.unknown(node, f"nothing is known of `{reader.source(node)}`")
 
 
+MUTATORS = frozenset(
+    [
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "clear",
+        "sort",
+        "reverse",
+        "update",
+        "setdefault",
+        "add",
+        "add_module",
+        "register_module",
+        "popitem",
+    ]
+)
+"""Methods that change what they belong to."""
+
+
+def spoil(owner: Any, lost: Unknown) -> None:
+    """Something was done to a list, a dict or a module that is not known: it is an error where a
+    network needs it."""
+    if isinstance(owner, Chain):
+        owner.items.append((None, lost))
+    elif isinstance(owner, list):
+        grown: list[Any] = owner  # pyright: ignore[reportUnknownVariableType]
+        grown.append(lost)
+    else:
+        entries = entries_of(owner)
+        for key in entries or {}:
+            (entries or {})[key] = lost
+
+
+def set_part(reader: Runner, owner: Module, name: str, value: Any, node: ast.AST) -> None:
+    """``net.fc = nn.Linear(8, 2)`` on a Sequential; ``conv.bias = None`` on a layer."""
+    if isinstance(owner, Chain):
+        for number, (label, _) in enumerate(owner.items):
+            if label == name:
+                owner.items[number] = (label, value)
+                if isinstance(value, Module):
+                    value.within, value.label = True, value.label or name
+                return
+        if isinstance(value, Module):
+            add(reader, owner, name, value, node)
+    elif isinstance(owner, Layer) and name == "bias" and value is None:
+        owner.given["bias"] = False
+
+
+def set_item(reader: Runner, owner: Any, index: Any, value: Any, node: ast.AST) -> None:
+    """``layers[2] = x``, ``options["a"] = x``, ``net[0] = nn.Conv2d(...)``."""
+    entries = entries_of(owner)
+    if entries is not None and isinstance(index, int | str):
+        entries[index] = value
+    elif isinstance(owner, Chain) and owner.kind == "ModuleDict" and isinstance(index, str):
+        set_part(reader, owner, index, value, node)
+    elif isinstance(owner, Chain) and isinstance(index, int) and abs(index) < len(owner.items):
+        owner.items[index] = (owner.items[index][0], value)
+        if isinstance(value, Module):
+            value.within = True
+    elif isinstance(owner, list) and isinstance(index, int) and -len(owner) <= index < len(owner):  # pyright: ignore[reportUnknownArgumentType]
+        items: list[Any] = owner  # pyright: ignore[reportUnknownVariableType]
+        items[index] = value
+    else:
+        spoil(owner, reader.unknown(node, f"`{reader.source(node)}` is not followed"))
+
+
+def delete(reader: Runner, owner: Any, index: Any, node: ast.AST) -> None:
+    """``del layers[-1]``, of a list or a Sequential."""
+    items: list[Any] | None = None
+    if isinstance(owner, Chain):
+        items = owner.items
+    elif isinstance(owner, list):
+        items = owner  # pyright: ignore[reportUnknownVariableType]
+    if items is not None and isinstance(index, int) and -len(items) <= index < len(items):
+        del items[index]
+    else:
+        spoil(owner, reader.unknown(node, f"`{reader.source(node)}` is not followed"))
+
+
 def of_list(reader: Runner, node: ast.Call, owner: list[Any], name: str, values: list[Any]) -> Any:
     added: list[Any] = []
     if name == "append" and len(values) == 1:
@@ -63,7 +146,12 @@ def of_list(reader: Runner, node: ast.Call, owner: list[Any], name: str, values:
         return owner.pop(index) if -len(owner) <= index < len(owner) else None
     elif name == "copy":
         return list(owner)
+    elif name == "reverse":
+        owner.reverse()
+        return None
     else:
+        if name in MUTATORS:
+            spoil(owner, reader.unknown(node, f"`{reader.source(node)}` is not followed"))
         return reader.unknown(node, f"nothing is known of `{reader.source(node)}`")
     if len(owner) + len(added) <= MAX_ITEMS:
         owner.extend(added)
@@ -114,6 +202,8 @@ def of_modules(reader: Runner, node: ast.Call, owner: Module, name: str, given: 
             return [(label, m) for label, m in owner.items]
         if name == "values":
             return [m for _, m in owner.items]
+        if name in MUTATORS:
+            spoil(owner, reader.unknown(node, f"`{reader.source(node)}` is not followed"))
     if name == "children":
         return children(owner)
     if name == "layer_summary" and values:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from archc.diagnostics import SpecError
-from archc.notations.listing import calls, natives, operations
+from archc.notations.listing import calls, methods, natives, operations
 from archc.notations.listing.evaluate import Evaluator
 from archc.notations.listing.names import canonical
 from archc.notations.listing.values import (
@@ -19,13 +19,13 @@ from archc.notations.listing.values import (
     Module,
     Tensor,
     Unknown,
-    entries_of,
     items_of,
     modules,
 )
 
 Signal = tuple[str, Any] | None
-"""How a statement ended other than by its end: ``return``, ``break``, ``continue``, ``raise``."""
+"""How a statement ended other than by its end: ``return``, ``break``, ``continue``, or ``lost``
+where whether a loop goes on is not known."""
 
 
 class Runner(Evaluator):
@@ -138,16 +138,11 @@ class Runner(Evaluator):
                 owner = self.evaluate(target.value, env)
                 if isinstance(owner, Instance):
                     self.set_attribute(owner, target.attr, value)
+                elif isinstance(owner, Module):
+                    methods.set_part(self, owner, target.attr, value, target)
             case ast.Subscript():
                 owner = self.evaluate(target.value, env)
-                index = self.slice(target.slice, env)
-                entries = entries_of(owner)
-                if entries is not None and isinstance(index, int | str):
-                    entries[index] = value
-                elif isinstance(owner, list) and isinstance(index, int):
-                    items: list[Any] = owner  # pyright: ignore[reportUnknownVariableType]
-                    if -len(items) <= index < len(items):
-                        items[index] = value
+                methods.set_item(self, owner, self.slice(target.slice, env), value, target)
             case ast.Starred():
                 self.assign(target.value, self.unknown(target, "not known"), env)
             case _:
@@ -210,15 +205,24 @@ class Runner(Evaluator):
             node.test, f"whether `{self.source(node.test)}` is not known", code="undecidable"
         )
         self._forget(node, env, lost)
-        if any(isinstance(n, ast.Return) for n in ast.walk(node)) and env.parent is not None:
+        parts = list(ast.walk(node))
+        if any(isinstance(n, ast.Return) for n in parts) and env.parent is not None:
             return "return", lost
+        if any(isinstance(n, ast.Break | ast.Continue) for n in parts):
+            return "lost", lost
         return None
 
     def _forget(self, node: ast.stmt, env: Environment, lost: Unknown) -> None:
+        """What a statement that is not followed may have set or added to is not known any more."""
         for part in ast.walk(node):
             self.steps += 1
             if isinstance(part, ast.Name | ast.Attribute) and isinstance(part.ctx, ast.Store):
                 self.assign(part, lost, env)
+            elif isinstance(part, ast.Subscript) and not isinstance(part.ctx, ast.Load):
+                methods.spoil(self.evaluate(part.value, env), lost)
+            called = part.func if isinstance(part, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr in methods.MUTATORS:
+                methods.spoil(self.evaluate(called.value, env), lost)
 
     def for_(self, node: ast.For, env: Environment) -> Signal:
         items = self.iterate(self.evaluate(node.iter, env), node.iter)
@@ -234,6 +238,9 @@ class Runner(Evaluator):
             if ended is None or ended[0] == "continue":
                 continue
             if ended[0] == "break":
+                return None
+            if ended[0] == "lost":  # how often the loop runs is not known
+                self._forget(node, env, ended[1])
                 return None
             return ended
         return self.block(node.orelse, env)
@@ -257,6 +264,15 @@ class Runner(Evaluator):
 
     def continue_(self, node: ast.Continue, env: Environment) -> Signal:
         return "continue", None
+
+    def delete(self, node: ast.Delete, env: Environment) -> Signal:
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                owner = self.evaluate(target.value, env)
+                methods.delete(self, owner, self.slice(target.slice, env), target)
+            elif isinstance(target, ast.Name):
+                env.names.pop(target.id, None)
+        return None
 
     def raise_(self, node: ast.Raise, env: Environment) -> Signal:
         if env.parent is None:
@@ -300,4 +316,5 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Any, Any, Environment], Signal]] = {
     ast.Break: Runner.break_,
     ast.Continue: Runner.continue_,
     ast.Raise: Runner.raise_,
+    ast.Delete: Runner.delete,
 }

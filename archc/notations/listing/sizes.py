@@ -29,6 +29,9 @@ from archc.notations.listing.values import (
 )
 from archc.ops.base import Shape
 
+STORING = ("Conv", "Linear", "Lazy", "BatchNorm", "LayerNorm", "GroupNorm", "PReLU", "Embedding")
+"""How the names of PyTorch's modules with weights begin."""
+
 
 @dataclass(eq=False)
 class Traced:
@@ -224,8 +227,31 @@ class Tracer(Finder):
         self, value: Module, names: list[str], shapes: list[Shape], name: str, span: Span
     ) -> Traced:
         entries, result = self.attempt(value, names, shapes)
+        self.unused(value)
         results = self.outputs(result, span)
         return self.pruned(name, span, entries, results)
+
+    def unused(self, value: Module) -> None:
+        """Say which layers with weights a class makes and never calls: PyTorch counts them."""
+        stack, seen = [value], set[int]()
+        while stack:
+            module = stack.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            if isinstance(module, Instance):
+                parts: list[Any] = list(module.attributes.values())
+            else:
+                parts = [m for _, m in module.items] if isinstance(module, Chain) else []
+            stack.extend(part for part in parts if isinstance(part, Module))
+            stores = isinstance(module, Layer) and module.kind.startswith(STORING)
+            if stores and not module.applied and isinstance(value, Instance):
+                name = f"`{module.label}`" if module.label else "this layer"
+                self.says.remark(
+                    self.text.span(module.call),
+                    f"{name} is made and never called: it is left out here, though PyTorch counts "
+                    "its parameters",
+                )
 
     def functional(self, model: Model, name: str, span: Span) -> Traced:
         self.runner.trace = self.traces.get(id(model), self.runner.trace)

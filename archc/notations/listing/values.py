@@ -63,11 +63,12 @@ class Tensor:
 @dataclass(slots=True, eq=False)
 class Module:
     """Anything with layers in it. ``label`` is what the listing calls it: an attribute, a key,
-    ``name=``; ``within`` says that another module has it."""
+    ``name=``; ``within`` says that another module has it, ``applied`` that tensors went through."""
 
     call: ast.expr
     label: str | None = None
     within: bool = False
+    applied: bool = False
 
 
 @dataclass(slots=True, eq=False)

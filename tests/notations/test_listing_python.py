@@ -1,0 +1,153 @@
+"""What of Python a listing may say: followed, or an error where a network needs it, and never a
+network that is not the listing's."""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.diagnostics import Diagnostic, Source, SpecError
+from archc.language.writer import write
+from archc.notations.listing import read
+
+
+def spec(text: str) -> str:
+    """The body of the listing's network as a spec, without its input, on one line."""
+    written = write(read(Source("x.py", text)))
+    lines = [line.strip() for line in written.splitlines()]
+    return "; ".join(line for line in lines[1:-1] if line and not line.startswith("input "))
+
+
+def wrong(text: str) -> Diagnostic:
+    with pytest.raises(SpecError) as caught:
+        read(Source("x.py", text))
+    return caught.value.diagnostics[0]
+
+
+HEAD = "layers = [nn.Linear(2, 3), nn.ReLU()]\n"
+END = "\nnet = nn.Sequential(*layers)\n"
+
+FOLLOWED = {
+    "layers.append(nn.Linear(3, 4))": "fc 3, relu; fc 4",
+    "layers += [nn.Linear(3, 4)]": "fc 3, relu; fc 4",
+    "layers.extend([nn.Linear(3, 4), nn.Tanh()])": "fc 3, relu; fc 4, tanh",
+    "layers.insert(1, nn.Tanh())": "fc 3, tanh, relu",
+    "layers.pop()": "fc 3",
+    "del layers[-1]": "fc 3",
+    "layers[1] = nn.Tanh()": "fc 3, tanh",
+    "layers = layers[:1]": "fc 3",
+    "layers.reverse(); layers.reverse()": "fc 3, relu",
+    "for n in (4, 5):\n    layers += [nn.Linear(n - 1, n)]": "fc 3, relu; fc 4; fc 5",
+    "for i in range(9):\n    if i == 1: break\n    layers.append(nn.Tanh())": "fc 3, relu, tanh",
+    "layers += [nn.Linear(a, b) for a, b in zip([3, 4], [4, 5])]": "fc 3, relu; fc 4; fc 5",
+    "sizes = [3, 4, 5]\nfor a, b in zip(sizes[:-1], sizes[1:]): layers.append(nn.Linear(a, b))": (
+        "fc 3, relu; fc 4; fc 5"
+    ),
+    "n = 2 ** 3 // 2\nlayers.append(nn.Linear(3, n if n > 3 else 1))": "fc 3, relu; fc 4",
+    "layers.append(nn.Dropout(p=1 / 4))": "fc 3, relu, dropout 0.25",
+    "act = {'relu': nn.ReLU, 'tanh': nn.Tanh}\nlayers.append(act['tanh']())": "fc 3, relu, tanh",
+    "make = lambda n: nn.Linear(3, n)\nlayers.append(make(4))": "fc 3, relu; fc 4",
+    "def make(*n, **more): return nn.Linear(*n, **more)\nlayers += [make(3, 4, bias=False)]": (
+        "fc 3, relu; fc 4 nobias"
+    ),
+    "try:\n    layers.append(nn.Tanh())\nexcept ValueError:\n    pass": "fc 3, relu, tanh",
+    "with torch.no_grad():\n    layers.append(nn.Tanh())": "fc 3, relu, tanh",
+    "if __name__ == '__main__':\n    print(layers)": "fc 3, relu",
+    "layers[0].bias = None": "fc 3 nobias, relu",
+    "print('lr', lr)\noptimizer = torch.optim.SGD(net.parameters(), lr)": "fc 3, relu",
+}
+
+
+@pytest.mark.parametrize("line", FOLLOWED)
+def test_what_is_followed(line: str) -> None:
+    assert spec(HEAD + line + END) == FOLLOWED[line]
+
+
+CHANGED = {
+    "net[1] = nn.Tanh()": "fc 3, tanh",
+    "del net[1]": "fc 3",
+    "net.append(nn.Tanh())": "fc 3, relu, tanh",
+    "net.add_module('last', nn.Tanh())": "fc 3, relu; last: tanh",
+    "net.last = nn.Tanh()": "fc 3, relu; last: tanh",
+    "net.to('cuda').eval()": "fc 3, relu",
+}
+
+
+@pytest.mark.parametrize("line", CHANGED)
+def test_a_network_that_is_changed(line: str) -> None:
+    assert spec(HEAD + END + line) == CHANGED[line]
+
+
+LOST = [
+    "if unknown: layers.append(nn.Tanh())",
+    "if unknown: layers[1] = nn.Tanh()",
+    "if unknown: layers.pop()",
+    "if unknown: del layers[1]",
+    "while len(layers) < 9: layers.append(nn.Tanh())",
+    "for x in unknown: layers.append(nn.Tanh())",
+    "for i in range(3):\n    if unknown: break\n    layers.append(nn.Tanh())",
+    "layers.sort()",
+    "layers.append(nn.Linear(3, unknown))",
+    "layers.append(unknown(3))",
+    "layers = unknown",
+    "layers += unknown",
+]
+
+
+@pytest.mark.parametrize("line", LOST)
+def test_what_is_not_known_is_an_error_where_a_network_needs_it(line: str) -> None:
+    assert wrong(HEAD + line + END).code in (
+        "unknown-name",
+        "unknown-layer",
+        "undecidable",
+        "value",
+        "wrong-kind",
+    )
+
+
+@pytest.mark.parametrize("line", LOST)
+def test_and_none_where_it_does_not(line: str) -> None:
+    assert spec(HEAD + "net = nn.Sequential(*layers)\n" + line) == "fc 3, relu"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "help"),
+    [
+        ("net = nn.Sequential(nn.Lineer(3, 4))", "unknown-layer", "nn.Lineer", "Linear"),
+        ("net = nn.Sequential(nn.Linear(3, widht=4))", "argument", "4", "out_features"),
+        ("net = nn.Sequential(nn.Conv2d(3, 4.0, 3))", "argument", "4.0", "//"),
+        ("net = nn.Sequential(nn.Conv3d(3, 4, 3))", "unknown-layer", "nn.Conv3d", "Conv2d"),
+        ("m = Sequential([Input((9, 9, 3)), Conv2d(4, 3)])", "argument", "Conv2d(4, 3)", ""),
+        ("m = Sequential([Dense(4, activation='rellu')])", "unknown-layer", "'rellu'", "relu"),
+        ("i = Input((4,))\nm = Model(i, Denze(3)(i))", "unknown-layer", "Denze", "Dense"),
+        ("net = nn.Sequential(nn.Softmax(dim=0), nn.Linear(3, 3))", "framework", "0", "dim=1"),
+        ("net = nn.Sequential(nn.Conv2d(3, 4, 3, padding_mode='reflect'))", "unsupported", "", ""),
+    ],
+)
+def test_a_diagnostic_names_the_nearest_right_thing(
+    text: str, code: str, place: str, help: str
+) -> None:
+    found = wrong(text)
+    assert found.code == code and found.span is not None
+    assert place in found.span.text
+    assert help in (found.help or "")
+
+
+def test_a_module_that_is_never_called_is_remarked() -> None:
+    text = (
+        "class A(nn.Module):\n"
+        "  def __init__(self):\n    super().__init__()\n"
+        "    self.a, self.b = nn.Linear(3, 4), nn.Linear(3, 5)\n"
+        "  def forward(self, x): return self.a(x)\n"
+    )
+    (remark,) = read(Source("x.py", text)).remarks
+    assert "`b` is made and never called" in remark.message
+
+
+def test_weights_shared_out_of_reach_are_refused() -> None:
+    text = (
+        "layer = nn.Linear(4, 4)\n"
+        "class Part(nn.Module):\n"
+        "  def forward(self, x): return F.relu(layer(x))\n"
+        "net = nn.Sequential(layer, Part(), Part())\n"
+    )
+    assert "shared" in wrong(text).message
