@@ -234,6 +234,7 @@ SEVERAL: dict[str, str] = {
     "gate": "input x: 5x6x4\n mul { identity; avgpool global, flatten, fc 4, sigmoid }",
     "gate of a sequence": "input x: Tx4\n input v: 4\n y: mul { from x; from v }",
     "gate of regions": "input x: Rx3x2x4\n input v: Rx4\n y: mul { from x; from v }",
+    "gate of regions by a vector": "input x: Rx3x2x4\n input v: 4\n y: mul { from x; from v }",
     "concat": "input x: 5x6x4\n concat { identity; conv 1x1 3; conv 1x1 2 }",
     "concat height": "input x: 5x6x4\n concat axis=height { identity; maxpool 2x1/1 }",
     "concat width": "input x: 5x6x4\n concat axis=width { identity; maxpool 1x2/1 }",
@@ -350,6 +351,9 @@ def _calls(text: str, name: str) -> bool:
 
 REFUSED = {
     # a body, and what is said of it
+    "input x: 7x7x4\n lcn 2001": "writes at most 1,000 positions of a window, not 2,001",
+    "input x: HxWx4\n avgpool adaptive=1099511627776": "writes at most 1,000 bins along an axis",
+    "input x: Tx4\n lstm 2 layers=1000000000": "writes at most 1,000 layers, not 1,000,000,000",
     "input x: Tx8\n lrn 5": "cannot write `lrn` of 2 axes",
     "input x: HxWx3\n fc 3": "needs a number for the values read, which is 3*H*W",
     "input x: HxWxC\n conv 3x3 4": "needs a number for the channels, which is C",

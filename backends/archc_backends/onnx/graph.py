@@ -20,6 +20,10 @@ from archc_backends.shared.names import module_path
 Type: TypeAlias = Literal["float32", "int64", "bool"]
 
 
+MOST_PARTS = 1000
+"""Of bins, layers and the like that are written one by one."""
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """A node; ``layer`` is the layer that it is of, None for a constant."""
@@ -177,6 +181,11 @@ class Site:
         if self.rank not in ranks:
             self.refuse(f"cannot write `{self.layer.op.name}` of {self.rank} axes")
         return self.rank
+
+    def limit(self, count: int, what: str) -> None:
+        """Raise SpecError where a layer would be more nodes, or constants, than make sense."""
+        if count > MOST_PARTS:
+            self.refuse(f"writes at most {MOST_PARTS:,} {what}, not {count:,}")
 
     def refuse(self, reason: str, *, help: str | None = None) -> NoReturn:
         """Raise SpecError (``unsupported``) at the layer's line."""

@@ -89,11 +89,12 @@ def _softmax(site: Site) -> str:
 
 @rows.row(activation.Maxout)
 def _maxout(site: Site) -> str:
-    """The largest of the first, second ... of each run."""
+    """The largest of each run, made an axis of its own."""
     pieces = cast(activation.Maxout, site.layer.op).pieces
-    axis, channels = channel_axis(site.layer.shape), site.channels
-    parts = [site.cut(site.x, axis, i, channels, pieces) for i in range(pieces)]
-    return site.op("Max", *parts)
+    axis = channel_axis(site.layer.shape)
+    rest = [site.shape(site.x, axis + 1)] if site.rank > 2 else []
+    runs = site.reshape(site.x, *[0] * axis, site.channels // pieces, pieces, *rest)
+    return site.op("ReduceMax", runs, site.ints(axis + 1), keepdims=0)
 
 
 @rows.row(regularization.Dropout)
@@ -173,15 +174,7 @@ def _affine(site: Site, shape: tuple[int, ...], scale: bool, shift: bool) -> tup
 
 
 def _constant(site: Site, shape: tuple[int, ...], value: float) -> str:
-    name = f"{'ones' if value else 'zeros'}_{'x'.join(map(str, shape))}"
-    return site.graph.constant(_filled(shape, value), "float32", name)
-
-
-def _filled(shape: tuple[int, ...], value: float) -> Any:
-    values: Any = value
-    for size in reversed(shape):
-        values = (values,) * size
-    return values
+    return site.op("Expand", site.floats(value), site.ints(*shape))
 
 
 @rows.row(normalization.BatchNorm)
@@ -239,7 +232,9 @@ def _lcn(site: Site) -> str:
     op = cast(normalization.LCN, site.layer.op)
     site.expect(3)
     pads = [op.size // 2] * 4
-    window = site.graph.constant(_bell(op.size, site.channels), "float32", "bell")
+    site.limit(op.size, "positions of a window")
+    bell = site.graph.constant(_bell(op.size, site.channels), "float32", "bell")
+    window = site.op("Expand", bell, site.ints(1, site.channels, op.size, op.size))
     mean = site.op("Conv", site.x, window, pads=pads)
     x = site.op("Sub", site.x, mean)
     variance = site.op("Conv", site.op("Mul", x, x), window, pads=pads)
@@ -255,7 +250,7 @@ def _bell(size: int, channels: int) -> Any:
     line = [exp(-0.5 * ((i - (size - 1) / 2) / (size / 4)) ** 2) for i in range(size)]
     total = sum(line) ** 2 * channels
     plane = tuple(tuple(a * b / total for b in line) for a in line)
-    return ((plane,) * channels,)
+    return ((plane,),)
 
 
 @rows.row(normalization.L2Norm)

@@ -157,6 +157,7 @@ def _column(site: Site, table: str, number: int) -> str:
 @rows.row(detection.Propose)
 def _propose(site: Site) -> str:
     op = cast(detection.Propose, site.layer.op)
+    site.limit(op.anchors, "anchors at a position")
     levels = list(op.main(site.inputs))
     deltas = op.role("deltas", site.inputs)
     levels += [] if deltas is None else [deltas]

@@ -28,6 +28,7 @@ def _embed(site: Site) -> str:
 @rows.row(recurrent.LSTM, recurrent.GRU)
 def _recurrent(site: Site) -> str:
     op = cast(recurrent.Recurrent, site.layer.op)
+    site.limit(op.layers, "layers")
     x, width = site.transpose(site.x, 1, 0, 2), site.channels
     steps = last = ""
     for number in range(op.layers):

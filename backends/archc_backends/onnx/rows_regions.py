@@ -77,6 +77,7 @@ def _roipool(site: Site) -> str:
     opset."""
     op = cast(regions.RoIPool, site.layer.op)
     given = op.role("boxes", site.inputs) or ""
+    site.limit(max(op.size), "bins along an axis")
     # A box more, left out at the end, so that there is one: a Scan over none fails.
     boxes = site.op("Concat", _boxes(site, op), site.floats(((0.0,) * 4,)), axis=0)
     images = site.op("Concat", _images(site, given), site.ints(0), axis=0)

@@ -102,6 +102,7 @@ def _reorg(site: Site) -> str:
 def _spp(site: Site) -> str:
     op = cast(resizing.SPP, site.layer.op)
     site.expect(3)
+    site.limit(max(op.sides), "bins along an axis")
     levels = [
         site.op("Flatten", adaptive(site, site.x, (side, side), "Max"), axis=1) for side in op.sides
     ]

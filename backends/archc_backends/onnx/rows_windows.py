@@ -277,6 +277,7 @@ def adaptive(site: Site, x: str, out: tuple[int, int], kind: str) -> str:
         name = "MaxPool" if kind == "Max" else "AveragePool"
         return site.op(name, x, kernel_shape=bins, strides=bins)
     for axis, count in enumerate(out):
+        site.limit(count, "bins along an axis")
         x = _binned(site, x, axis + 2, count, f"Reduce{kind}")
     return x
 

@@ -54,7 +54,7 @@ def gated(values: list[Tensor]) -> Tensor:
     axes = max([value.dim() for value in values])
     total = torch.ones(1, dtype=values[0].dtype, device=values[0].device)
     for value in values:
-        if axes == 3 and value.dim() == 2:
+        if axes in (3, 5) and value.dim() == 2:
             value = value.unsqueeze(1)
         while value.dim() < axes:
             value = value.unsqueeze(-1)
