@@ -89,6 +89,7 @@ def graph(network: Network) -> str:
     """A digest of what the output is computed by, layer upon layer, but for layers that dlib does
     not name, the softmax that a loss stands for, and the epsilon of normalisations."""
     known = {value.name: "input" for value in network.inputs}
+    joined: dict[tuple[str, str], list[str]] = {}
     last = network.outputs[0].path
     for layer in network.layers:
         reads = [known[path] for path in layer.inputs]
@@ -96,8 +97,13 @@ def graph(network: Network) -> str:
         if layer.op.name in LEFT_OUT or closes:
             known[layer.path] = reads[0]
             continue
-        if layer.op.name in ("add", "mul"):
-            reads.sort()
+        if layer.op.name in ("add", "mul"):  # of several values, or two at a time
+            terms = sorted(
+                term for read in reads for term in joined.get((layer.op.name, read), [read])
+            )
+            known[layer.path] = sha256(repr((layer.op.name, terms)).encode()).hexdigest()
+            joined[layer.op.name, known[layer.path]] = terms
+            continue
         exact = layer.op.family in ("activation", "regularization", "reshaping")
         windowed = layer.op.family in ("convolution", "pooling")
         key = (

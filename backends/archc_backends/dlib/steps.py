@@ -80,9 +80,11 @@ class Order:
         children = module.children
         if shared is not None:
             children = [*reversed(module.children[:-1]), module.children[-1]]
-        for child in children:
+        for number, child in enumerate(children):
             if shared is not None and isinstance(child, Module):
-                self._walk(child, shared)
+                # the branch that runs first reads what is in front of the whole
+                self._walk(child, shared if number else enters)
+                enters = None
             elif isinstance(child, Module):
                 enters = self._walk(child, enters)
             elif child.path in self.plan.spelled:
