@@ -120,3 +120,16 @@ def test_a_hostile_file_name_stays_in_its_docstring() -> None:
         isinstance(node, ast.Import) and node.names[0].name == "os" for node in tree.body
     )
     backend.module(network)
+
+
+@pytest.mark.parametrize("name", ["class", "lambda", "self", "nn", "x1"])
+def test_a_blocks_parameter_has_any_name(name: str) -> None:
+    network = compiled(f"""network hostile {{
+        input image: 8x8x3
+        block unit({name}, stride = 1) {{ conv 3x3/stride {name} pad, relu }}
+        unit 4, unit 6 stride=2
+    }}""")
+    (x,) = example(network)
+    module = live(network).eval()
+    assert module(x).shape == (len(x), 6, 4, 4)
+    assert "proved" in backend.prove(network, backend.write(network))

@@ -129,8 +129,10 @@ class Unifier:
         return None
 
     def _parameter(self, name: str, values: Sequence[Value]) -> str:
+        name = identifier(name)  # a block's parameter may be a word of Python's
+        bare = name.rstrip("_0123456789")
         for parameter in self.parameters:
-            if parameter.values == tuple(values) and parameter.name.rstrip("_0123456789") == name:
+            if parameter.values == tuple(values) and parameter.name.rstrip("_0123456789") == bare:
                 return parameter.name
         free = unique(f"{name}_" if name in TAKEN_IN_FILE else name, self.taken)
         self.taken.add(free)
