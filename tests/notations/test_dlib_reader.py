@@ -669,3 +669,10 @@ def test_any_text_is_a_tree_or_a_diagnostic(text: str, repair: bool) -> None:
             assert all(len(render(d)) < 20_000 for d in error.diagnostics)
         except NoVariantError:
             pass
+
+
+def test_reorganisation_is_archcs_plain_one() -> None:
+    network = compiled("using net_type = add_layer<reorg_<3,3>, reorg<input_rgb_image_sized<48>>>;")
+    assert [layer.shape for layer in network.layers] == [(24, 24, 12), (8, 8, 108)]
+    diagnostic = refused("using net_type = add_layer<reorg_<3,2>, input_rgb_image_sized<48>>;")
+    assert diagnostic.code == "unsupported" and "3x2" in diagnostic.message

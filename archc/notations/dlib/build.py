@@ -37,6 +37,7 @@ from archc.notations.dlib.program import (
 from archc.notations.dlib.resolve import block_scope
 from archc.notations.dlib.shapes import (
     check_padding,
+    check_square,
     check_statistics,
     extent,
     factor_of,
@@ -208,6 +209,7 @@ class _Body:
         self.vector_to_map(made, span, named)
         shape = self.shape(self.at)
         check_padding(made, span)
+        check_square(step, span)
         check_statistics(step, shape, span)
         result = shape_of(made, shape) if known and shape is not None else None
         written = make(step, [v.spelled for v in step.values])

@@ -101,6 +101,10 @@ def _upsample(y: Number, x: Number | None = None) -> Made:
     return Made("upsample", {"factor": (y, y if x is None else x), "mode": "bilinear"})
 
 
+def _reorg(rows: Number, columns: Number) -> Made:
+    return Made("reorg", {"block": rows})  # check_square refuses the others
+
+
 BN = Made("bn", {"eps": 1e-4})
 
 
@@ -194,7 +198,8 @@ ROWS: dict[str, Row] = {
     "l2normalize": Row("", refused="it divides a whole map by its length; archc's `l2norm` is "
                        "for each position, with a trained scale"),
     "extract": Row("iiii", refused="it takes a run of values, across maps"),
-    "reorg": Row("", refused="its order of values is neither of those of archc's `reorg`"),
+    "reorg": Row("", _plain("reorg", block=2)),
+    "reorg_": Row("ii", _reorg),
     "mish": Row("", refused=_NO_LAYER),
     "smelu": Row("", refused=_NO_LAYER),
     "rms_norm": Row("", refused=_NO_LAYER),

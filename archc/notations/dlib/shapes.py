@@ -56,6 +56,13 @@ def check_padding(made: Made, span: Span) -> None:
             )
 
 
+def check_square(step: Layer, span: Span) -> None:
+    """archc's `reorg` takes square blocks."""
+    if step.name == "reorg_" and len({value.number for value in step.values}) > 1:
+        sizes = "x".join(str(value.number) for value in step.values)
+        fail("unsupported", span, f"archc's `reorg` takes square blocks, not {sizes}")
+
+
 def check_statistics(step: Layer, shape: Shape | None, span: Span) -> None:
     """Layers over all values that archc has over the channels only."""
     each = step.name == "bn_fc" or (step.name == "bn" and step.words == ("FC_MODE",))
