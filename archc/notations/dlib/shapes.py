@@ -58,7 +58,7 @@ def check_padding(made: Made, span: Span) -> None:
 
 def check_square(step: Layer, span: Span) -> None:
     """archc's `reorg` takes square blocks."""
-    if step.name == "reorg_" and len({value.number for value in step.values}) > 1:
+    if step.name == "reorg" and len({value.number for value in step.values}) > 1:
         sizes = "x".join(str(value.number) for value in step.values)
         fail("unsupported", span, f"archc's `reorg` takes square blocks, not {sizes}")
 
