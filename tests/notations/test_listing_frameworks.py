@@ -131,6 +131,7 @@ REFUSED = [
     ("nn.Sequential(nn.Conv2d(3, 8, 5, stride=2, padding='same'))", (3, 9, 9)),
     ("nn.Sequential(nn.Conv2d(3, 8, 5, groups=2))", (3, 9, 9)),
     ("nn.Sequential(nn.ConvTranspose2d(4, 8, 2), nn.ConvTranspose2d(4, 8, 2))", (4, 9, 9)),
+    ("nn.Sequential(nn.Conv2d(3, 8, 5), nn.InstanceNorm2d(4, affine=True))", (3, 9, 9)),
     ("nn.Sequential(nn.Conv2d(3, 8, 5), nn.Dropout(1.5))", (3, 9, 9)),
     ("nn.Sequential(nn.Conv2d(3, 8, 1), nn.LayerNorm([8, 4, 5]))", (3, 5, 5)),
 ]

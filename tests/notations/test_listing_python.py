@@ -143,6 +143,19 @@ def test_a_module_that_is_never_called_is_remarked() -> None:
     assert "`b` is made and never called" in remark.message
 
 
+def test_a_value_that_nobody_reads_is_remarked() -> None:
+    text = (
+        "class A(nn.Module):\n"
+        "  def __init__(self):\n    super().__init__()\n"
+        "    self.a, self.b = nn.Linear(3, 3), nn.Linear(3, 5)\n"
+        "  def forward(self, x):\n    y = self.b(x)\n    return F.relu(self.a(x))\n"
+        "net = nn.Sequential(A(), A())\n"
+    )
+    (remark,) = read(Source("x.py", text)).remarks
+    assert "read by nobody" in remark.message
+    assert remark.span is not None and remark.span.text == "nn.Linear(3, 5)"
+
+
 def test_weights_shared_out_of_reach_are_refused() -> None:
     text = (
         "layer = nn.Linear(4, 4)\n"

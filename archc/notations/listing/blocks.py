@@ -290,3 +290,28 @@ def _named(name: str, vector: list[Any], vectors: dict[str, list[Any]], avoid: s
             return free
         if vectors[free] == vector:
             return free
+
+
+def weighted(node: Node) -> bool:
+    """Whether a value's layer, or one of its group, stores anything."""
+    if node.group is not None:
+        return any(weighted(inner) for inner in body_of(node.group))
+    return node.op in WEIGHTED
+
+
+WEIGHTED = frozenset(
+    [
+        "conv",
+        "depthwise",
+        "deconv",
+        "fc",
+        "bn",
+        "ln",
+        "groupnorm",
+        "instancenorm",
+        "prelu",
+        "embed",
+        "lstm",
+        "gru",
+    ]
+)

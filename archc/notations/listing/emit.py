@@ -9,7 +9,15 @@ from typing import Any
 from archc.diagnostics import Diagnostic, Span, SpecError
 from archc.language import syntax as s
 from archc.notations.listing import spell
-from archc.notations.listing.blocks import Block, Blocks, Parameter, body_of, every, outside
+from archc.notations.listing.blocks import (
+    Block,
+    Blocks,
+    Parameter,
+    body_of,
+    every,
+    outside,
+    weighted,
+)
 from archc.notations.listing.lines import SHORT, Lines
 from archc.notations.listing.plan import Branch, Plan, plan
 from archc.notations.listing.trace import Group, Node
@@ -211,31 +219,6 @@ def _parameter(span: Span, parameter: Parameter) -> s.Expression:
 def _value(span: Span, value: Any) -> s.Argument:
     found = spell.expression(span, value)
     return s.Group(span, found) if isinstance(found, s.Unary) else found
-
-
-def weighted(node: Node) -> bool:
-    """Whether a value's layer, or one of its group, stores anything."""
-    if node.group is not None:
-        return any(weighted(inner) for inner in body_of(node.group))
-    return node.op in WEIGHTED
-
-
-WEIGHTED = frozenset(
-    [
-        "conv",
-        "depthwise",
-        "deconv",
-        "fc",
-        "bn",
-        "ln",
-        "groupnorm",
-        "instancenorm",
-        "prelu",
-        "embed",
-        "lstm",
-        "gru",
-    ]
-)
 
 
 def _owned(nodes: Sequence[Node], uses: dict[tuple[int, int], list[Node]]) -> None:

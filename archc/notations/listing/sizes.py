@@ -11,6 +11,7 @@ from typing import Any
 from archc.diagnostics import Diagnostic, Span, SpecError
 from archc.dims import Expr, Facts, symbol
 from archc.notations.listing import calls, inputs, natives
+from archc.notations.listing.blocks import weighted
 from archc.notations.listing.frameworks import input_shape
 from archc.notations.listing.roots import GENERIC, Finder, Root, call_of
 from archc.notations.listing.run import Runner
@@ -253,6 +254,18 @@ class Tracer(Finder):
                     "its parameters",
                 )
 
+    def unread(self, nodes: list[Node], wanted: set[int]) -> None:
+        """Say which layers with weights make values that nobody reads: PyTorch counts them."""
+        for node in nodes:
+            if id(node) not in wanted and weighted(node):
+                self.says.remark(
+                    node.span,
+                    "the value of this is read by nobody: it is left out here, though PyTorch "
+                    "counts its parameters",
+                )
+            elif node.group is not None:
+                self.unread(node.group.nodes, natives.ancestors([node.group.result]))
+
     def functional(self, model: Model, name: str, span: Span) -> Traced:
         self.runner.trace = self.traces.get(id(model), self.runner.trace)
         entries = [t.node for t in model.inputs]
@@ -307,6 +320,8 @@ class Tracer(Finder):
         wanted = natives.ancestors([node for _, node in results])
         nodes = [node for node in self.runner.trace.nodes if id(node) in wanted]
         entries = [entry for entry in entries if id(entry) in wanted]
+        if self.runner.framework == "torch":
+            self.unread(self.runner.trace.nodes, wanted)
         if not nodes or not entries:
             raise SpecError([Diagnostic("flow", "the network has no layers", span)])
         unique: dict[int, tuple[str, Node]] = {}

@@ -79,6 +79,15 @@ def group_norm(use: Use) -> None:
 
 def instance_norm(use: Use) -> None:
     use.only("track_running_stats", False)
+    declared = use.count("num_features")
+    use.guess("any", declared)
+    arrives = use.shape[-1] if use.shape else None
+    if use.flag("affine") and known(arrives) is not None and arrives != declared:
+        use.error(
+            f"ValueError: expected input's size at dim=1 to match num_features ({declared}), but "
+            f"got: {arrives}.",
+            "num_features",
+        )
     use.apply("instancenorm", eps=use.number("eps"), affine=use.flag("affine"))
 
 
