@@ -216,9 +216,9 @@ def shown_as_json(networks: list[Network], convention: Convention | None) -> dic
     if convention is None:
         data = [to_json(network) for network in networks]
     else:
-        from archc.audit.conventions import shown
+        from archc.show import counted
 
-        data = [shown.to_json(network, convention) for network in networks]
+        data = [counted.to_json(network, convention) for network in networks]
     return data[0] if len(data) == 1 else {"schema": 1, "networks": data}
 
 

@@ -8,8 +8,7 @@ from archc import spelling
 from archc.dims import Dim, to_text
 from archc.graph.network import Layer, Network
 from archc.ops.base import Shape
-from archc.show.sheet import shapes_of
-from archc.show.totals import vector
+from archc.show.totals import shapes_of, vector
 
 if TYPE_CHECKING:
     from archc.graph.fields import Extent, Fields

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from archc import spelling
 from archc.graph.network import Layer, Module, Network
 from archc.graph.structure import Node, Run, Structure
-from archc.ops.base import Shape
 from archc.show.columns import Column, columns_of, own_columns
-from archc.show.totals import foot
+from archc.show.totals import foot, shapes_of
 
 if TYPE_CHECKING:
     from archc.audit.conventions.convention import Convention
@@ -64,7 +63,7 @@ def sheet(
     if count_as is None:
         below = foot(network)
     else:
-        from archc.audit.conventions.shown import foot as foot_of
+        from archc.show.counted import foot as foot_of
 
         below = foot_of(network, count_as)
     total = ("", *(column.total() for column in columns), *([""] if fields else []))
@@ -151,12 +150,6 @@ def head(network: Network, layout: Layout) -> list[str]:
         text = spelling.shape(shapes[out.path], chw=chw, times="x")
         lines.append(f"output {out.name}: {text}")
     return lines
-
-
-def shapes_of(network: Network) -> dict[str, Shape]:
-    """The shapes of all values, by path."""
-    shapes = {i.name: i.shape for i in network.inputs}
-    return shapes | {layer.path: layer.shape for layer in network.layers}
 
 
 def field_texts(network: Network) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from archc import spelling
 from archc.dims import Dim
 from archc.graph.network import Network
-from archc.ops.base import Cost, Weights
+from archc.ops.base import Cost, Shape, Weights
 
 _STORED = {
     "statistics": "running statistics, stored but not trained",
@@ -55,3 +55,9 @@ def vector(vector: Weights | Cost) -> Iterator[tuple[str, Dim]]:
         count = getattr(vector, field.name)
         if not (isinstance(count, int) and count == 0):
             yield field.name, count
+
+
+def shapes_of(network: Network) -> dict[str, Shape]:
+    """The shapes of all values, by path."""
+    shapes = {i.name: i.shape for i in network.inputs}
+    return shapes | {layer.path: layer.shape for layer in network.layers}

@@ -22,7 +22,7 @@ from archc.audit.conventions import CONVENTIONS, COUNTING_OPS, COUNTING_PARAMS
 from archc.audit.conventions.classes import KNOWN, PLAIN
 from archc.audit.conventions.convention import Row
 from archc.audit.conventions.seen import seen
-from archc.audit.conventions.shown import unlinked
+from archc.show.counted import unlinked
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "specs"))

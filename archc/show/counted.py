@@ -9,7 +9,7 @@ from typing import Any
 from archc import spelling
 from archc.audit.conventions.convention import Convention, Count
 from archc.graph.network import Network
-from archc.show import SCHEMA, plain
+from archc.show.data import SCHEMA, plain
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)]*)\)")
 
