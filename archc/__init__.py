@@ -20,10 +20,13 @@ def load(path: str | Path, variant: str | None = None, **params: Any) -> Network
     parameters; a text is an expression of the language (``strided="3x3"``, ``unit="basic"``).
     Raises SpecError, whose ``diagnostics`` say what is wrong and where.
     """
+    from pathlib import Path
+
     from archc.pipeline import compile_spec
 
-    if variant is None and isinstance(path, str) and ".arch:" in path:
-        path, _, variant = path.rpartition(":")
+    if variant is None and isinstance(path, str) and not Path(path).exists():
+        head, _, tail = path.rpartition(":")
+        path, variant = (head, tail) if head else (path, None)
     return compile_spec(path, variant, params)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,24 @@ def read_text(
     return Library(parser(None, notation, repair)).load_text(Source(name, text))
 
 
+def review(
+    spec: SpecFile, network: Network, notation: str | None = None, repair: bool = False
+) -> list[Diagnostic]:
+    """What the spec's notation has to say of a network compiled from it.
+
+    Raises SpecError for what a framework would refuse; with ``repair`` that is a remark.
+    """
+    if notation is None and (spec.path is None or spec.path.suffix == ".arch"):
+        return []  # the language itself says nothing more; no notation is loaded
+    say = notation_of(spec.path, notation).review
+    try:
+        return [] if say is None else list(say(spec.source, network))
+    except SpecError as error:
+        if not repair:
+            raise
+        return [replace(d, severity="remark") for d in error.diagnostics]
+
+
 def buildable(value: NetworkValue) -> bool:
     """Whether every parameter has a value: a family may leave some to its variants."""
     return all(p.default is not None or p.name in value.bound for p in value.definition.parameters)
@@ -120,13 +139,17 @@ def compile_spec(
 ) -> Network:
     """A spec file's network, compiled. Raises SpecError, NoVariantError.
 
+    In another notation than the language's own, what its framework would refuse is an error too.
     ``settings`` set parameters; a text is an expression of the language (``"3x3"``, ``"basic"``).
     """
     given = {
         name: parse_expression(Source(name, value)) if isinstance(value, str) else value
         for name, value in (settings or {}).items()
     }
-    return compile_network(choose(read(path), variant), given)
+    spec = read(path)
+    network = compile_network(choose(spec, variant), given)
+    review(spec, network)
+    return network
 
 
 def compile_text(text: str, name: str = "<text>", variant: str | None = None) -> Network:

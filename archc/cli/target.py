@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,6 @@ from archc.graph.values import NetworkValue
 if TYPE_CHECKING:
     from archc.graph.network import Network
 
-    Review = Callable[[Source, Network], Iterable[Diagnostic]]
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -33,25 +31,13 @@ class Target:
 
     def remarks(self, networks: Iterable[Network] = ()) -> list[Diagnostic]:
         """What the spec's notation has to say of the text, and of networks compiled from it."""
+        from archc.pipeline import review
+
         found = list(self.spec.tree.remarks)
-        if self.notation is None and (self.spec.path is None or self.spec.path.suffix == ".arch"):
-            return found  # the language itself has none; nothing else is loaded
-        from archc.pipeline import notation_of
-
-        review = notation_of(self.spec.path, self.notation).review
-        if review is not None:
-            for network in networks:
-                found += [d for d in self._said(review, network) if d not in found]
+        for network in networks:
+            said = review(self.spec, network, self.notation, self.repair)
+            found += [d for d in said if d not in found]
         return found
-
-    def _said(self, review: Review, network: Network) -> list[Diagnostic]:
-        """What a review says; what it would refuse is a remark where a repair was asked for."""
-        try:
-            return list(review(self.spec.source, network))
-        except SpecError as error:
-            if not self.repair:
-                raise
-            return [replace(d, severity="remark") for d in error.diagnostics]
 
 
 def exists(path: Path) -> bool:
