@@ -68,10 +68,9 @@ def torch_backend_window(module: nn.Module, name: str, value: Tensor) -> None:
     value /= value.sum()
 
 
-def example(network: Network, batch: int = 2, seed: int = 0) -> list[Tensor]:
+def example(network: Network, batch: int, sizes: Mapping[str, int]) -> list[Tensor]:
     """Random inputs, channels last as in Keras: values, but words where an embedding reads them."""
-    generator = torch.Generator().manual_seed(seed)
-    sizes = bind(network)
+    generator = torch.Generator().manual_seed(0)
     readers = {path: layer.op for layer in network.layers for path in layer.inputs}
     found: list[Tensor] = []
     for value in network.inputs:
@@ -101,12 +100,14 @@ def by_name(network: Network, result: Any) -> dict[str, Tensor]:
     return {plain[field.strip("_")]: value for field, value in result._asdict().items()}
 
 
-def both(network: Network, batch: int = 2) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def both(
+    network: Network, batch: int, sizes: Mapping[str, int]
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """What Keras and torch give for the same inputs and weights, by output, channels first."""
     module = torch_module(network)
     model = backend.model(network)
     copy(network, module.state_dict(), model)
-    inputs = example(network, batch)
+    inputs = example(network, batch, sizes)
     with torch.no_grad(), warnings.catch_warnings():
         # torch says that padding a convolution to an odd total may copy what arrives.
         warnings.filterwarnings("ignore", message="Using padding='same'")
@@ -119,11 +120,16 @@ def both(network: Network, batch: int = 2) -> tuple[dict[str, Tensor], dict[str,
 
 
 def assert_equal(
-    network: Network, batch: int = 2, *, varied: bool = True, tolerance: float = TOLERANCE
+    network: Network,
+    batch: int = 2,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    varied: bool = True,
+    tolerance: float = TOLERANCE,
 ) -> None:
     """Every output equal within the tolerance, finite and (``varied``) not one number all over,
     of which a mistake in its order would not be seen."""
-    given, wanted = both(network, batch)
+    given, wanted = both(network, batch, bind(network) if sizes is None else sizes)
     assert set(given) == set(wanted) == {output.name for output in network.outputs}
     for name, value in wanted.items():
         assert given[name].shape == value.shape, name

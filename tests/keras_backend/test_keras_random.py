@@ -1,4 +1,4 @@
-"""Random networks in Keras give what they give in torch, or are refused for one of a few reasons."""
+"""Random networks in Keras give what they give in torch, or are refused for a known reason."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import linecache
 import os
-import sys
 import warnings
 from importlib import import_module
 from importlib.util import find_spec
@@ -33,7 +32,8 @@ def import_keras() -> Any:
 def load_source(text: str, name: str) -> ModuleType:
     """Execute generated source as a module of its own, anew each time: Keras' layers keep weights.
 
-    Its text is registered in ``linecache``, for tracebacks and Keras' own reading of source.
+    Its text is registered in ``linecache``, for tracebacks. It is no entry of ``sys.modules``,
+    which would keep each model for good.
     """
     import_keras()
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -42,7 +42,6 @@ def load_source(text: str, name: str) -> ModuleType:
     module = ModuleType(module_name, f"Written by archc for {identifier(name)}.")
     module.__file__ = filename
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    sys.modules[module_name] = module
     exec(compile(text, filename, "exec", dont_inherit=True), module.__dict__)
     return module
 
