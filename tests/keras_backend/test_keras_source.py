@@ -19,9 +19,12 @@ import archc
 from archc import pipeline
 from archc.diagnostics import SpecError
 from archc.graph.network import Network
+from archc.ops.activation import SiLU
 from archc_backends.keras import backend
 from archc_backends.keras.brought import custom
+from archc_backends.keras.code import Call
 from archc_backends.keras.live import import_keras
+from archc_backends.keras.table import rows
 
 HERE = Path(__file__).parent
 SPECS = HERE.parents[1] / "specs"
@@ -152,6 +155,27 @@ def test_custom_layers_are_documented_and_can_be_saved(name: str) -> None:
     methods = {node.name: node for node in made.body if isinstance(node, ast.FunctionDef)}
     assert "call" in methods
     assert ("__init__" in methods) == ("get_config" in methods)
+
+
+SWISH = '''
+@keras.saving.register_keras_serializable()
+class Swish(layers.Layer):
+    """x * sigmoid(x)."""
+
+    def call(self, x):
+        return x * ops.sigmoid(x)
+'''
+
+
+def test_a_row_brings_a_class_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the row of a layer from another distribution does."""
+    monkeypatch.setitem(rows._rows, SiLU, lambda _: Call("Swish", helper=SWISH))
+    head = "block two { conv 3x3 4 same, silu, conv 3x3 4 same }\n"
+    found = compiled(head + "network one {\n    input image: 8x8x3\n    two\n    two\n}\n")
+    monkeypatch.setattr("archc_backends.keras.rows.BY_NAME", {})
+    source = backend.write(found)
+    assert source.count("class Swish") == 1
+    assert_equal(found)
 
 
 # ---------------------------------------------------------------- names

@@ -48,10 +48,15 @@ class Arg:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``function(args)``."""
+    """``function(args)``.
+
+    ``helper`` is the source of the class, where neither Keras nor archc brings it and the generated
+    file must: that of a layer from another distribution.
+    """
 
     function: str
     args: tuple[Arg, ...] = ()
+    helper: str | None = None
 
     def given(self, *args: Arg) -> Call:
         """The call with further arguments."""

@@ -36,7 +36,13 @@ def write(network: Network) -> str:
         made = [file.sequential(chain)]
     else:
         made = [*map(file.function, bodies.functions), file.model()]
-    custom = brought("\n".join(made))
+    given = {
+        piece.call.helper.strip(): None
+        for unit in units.by_path.values()
+        for piece in unit.pieces
+        if piece.call.helper
+    }
+    custom = [*brought("\n".join(made)), *given]
     source = f"{header(network)}\n\n"
     depth = units.depth()
     if depth > DEEP:
