@@ -36,8 +36,9 @@ def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = No
 def _compile(value: NetworkValue, settings: Mapping[str, Any] | None) -> Network:
     definition = value.definition
     scope = Scope(value.scope)
-    values = {**bound_values(value), **check_settings(value, settings or {})}
-    counts = numbers(counted(value), values) if settings else {}
+    given = check_settings(value, settings or {})
+    values = {**bound_values(value), **given}
+    counts = numbers(undeclared(value, given), values)
     complete(value.name, definition.parameters, values, scope, None)
     bind_sizes(definition, {k: v for k, v in values.items() if k not in counts}, scope)
     root = Module(
@@ -80,8 +81,8 @@ def check_settings(value: NetworkValue, settings: Mapping[str, Any]) -> Mapping[
     name the file's blocks; a list of Python's is the language's."""
     if not settings:
         return {}
-    known = settable(value)
-    for name in settings:
+    for name in undeclared(value, settings):
+        known = settable(value)
         if name not in known:
             help = did_you_mean(name, known) or (
                 f"its parameters: {', '.join(known)}" if known else "it has none"
@@ -103,6 +104,15 @@ def declared_names(value: NetworkValue) -> list[str]:
     heads = input_statements(value.definition)
     sizes = [letter for head in heads for letter in letters(head.shape)]
     return list(dict.fromkeys([*(p.name for p in value.definition.parameters), *sizes]))
+
+
+def undeclared(value: NetworkValue, settings: Mapping[str, Any]) -> list[str]:
+    """The settings that are neither parameters nor sizes: counts, or names that nothing has.
+
+    A search compiles a network over and over, so its lines are read for counts only then.
+    """
+    known = declared_names(value) if settings else []
+    return [name for name in settings if name not in known]
 
 
 def counted(value: NetworkValue) -> list[str]:
