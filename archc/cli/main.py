@@ -120,10 +120,9 @@ def _build(commands: Commands) -> None:
     command.add_argument(
         "--to",
         "--backend",
-        default="torch",
         dest="backend",
         metavar="NAME",
-        help="what to write: torch (default), onnx, keras, dlib",
+        help="what to write: torch, onnx, keras, dlib (default: by -o's suffix, else torch)",
     )
     command.add_argument(
         "--weights",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archc.cli.formats import PICTURES, UsageError, check_notation, framework, picture
 from archc.cli.output import (
     all_networks,
     print_json,
@@ -22,6 +23,7 @@ from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.compile import compile_network
 from archc.graph.network import Network
+from archc.notations.notation import SUFFIXES
 from archc.pipeline import NoVariantError, choose, family, setting
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ def run(options: Namespace) -> int:
         print(f"archc: {error.name} has several networks; name one:", file=sys.stderr)
         for name in error.variants:
             print(f"  {options.spec}:{name}", file=sys.stderr)
+        return USAGE
+    except UsageError as error:
+        print(f"archc: {error}", file=sys.stderr)
         return USAGE
     except OSError as error:  # of standard output: files' own are diagnostics
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,15 +85,17 @@ def one_network(options: Namespace) -> Network:
 def build(options: Namespace) -> int:
     from archc.cli.files import write_whole
 
-    backend = find_backend(options.backend)
+    name = framework(options.backend, options.output)
+    backend = find_backend(name)
     given: dict[str, Any] = {}
     if options.weights is not None:
         if not hasattr(backend, "read_weights"):
-            message = f"the {options.backend} backend writes no weights"
+            message = f"the {name} backend writes no weights"
             raise SpecError([Diagnostic("unsupported", message)])
         given["weights"] = backend.read_weights(Path(options.weights))
     network = one_network(options)
-    suffix = backend.suffixes[0]
+    suffix = Path(options.output or "").suffix
+    suffix = suffix if suffix in backend.suffixes else backend.suffixes[0]
     source = backend.write(network, suffix, **given)
     to_stdout = options.output == "-"
     path = output_path(options, network, suffix)
@@ -96,7 +103,7 @@ def build(options: Namespace) -> int:
     proof, said = None, None
     if prove is not None and not options.no_prove:
         proof = prove(network, source)
-        said = proof or f"not proved: {options.backend} is not installed"
+        said = proof or f"not proved: {name} is not installed"
     if to_stdout:
         write_standard(source)
         if said:
@@ -138,14 +145,10 @@ def find_backend(name: str) -> Any:
 def draw(options: Namespace) -> int:
     from archc.cli.files import write_whole
 
+    suffix = picture(options.format, options.output)
     network = one_network(options)
-    output: str | None = options.output
-    suffix = _PICTURES.get(options.format, "")
-    if not suffix and output not in (None, "-"):
-        suffix = Path(str(output)).suffix
-    suffix = suffix or ".svg"
-    if suffix not in _PICTURES.values():
-        known = ", ".join(_PICTURES.values())
+    if suffix not in PICTURES.values():
+        known = ", ".join(PICTURES.values())
         message = f"a diagram is written as one of {known}, not `{suffix}`"
         raise SpecError([Diagnostic("unsupported", message)])
     backend = find_backend({".tex": "tikz", ".mmd": "mermaid"}.get(suffix, "graphviz"))
@@ -155,7 +158,7 @@ def draw(options: Namespace) -> int:
 
         chosen["audit"] = marks_of(network, options)
     content = backend.write(network, suffix, **{k: v for k, v in chosen.items() if v is not None})
-    if output == "-":
+    if options.output == "-":
         write_standard(content)
         return HOLDS
     path = output_path(options, network, suffix)
@@ -165,17 +168,6 @@ def draw(options: Namespace) -> int:
     else:
         print(f"wrote {path}")
     return HOLDS
-
-
-_PICTURES = {
-    "svg": ".svg",
-    "png": ".png",
-    "pdf": ".pdf",
-    "dot": ".dot",
-    "tikz": ".tex",
-    "mermaid": ".mmd",
-}
-"""A diagram's format, and the suffix of its file."""
 
 
 def check(options: Namespace) -> int:
@@ -314,6 +306,7 @@ def fmt(options: Namespace) -> int:
                 if not options.check:
                     write_standard(formatted)
             else:
+                refuse_to_format(text)
                 source = read_source(locate(text))
                 formatted = format(source)
                 if formatted != source.text and not options.check:
@@ -329,6 +322,15 @@ def fmt(options: Namespace) -> int:
     return FAILS if errors or (options.check and changed) else HOLDS
 
 
+def refuse_to_format(text: str) -> None:
+    """Raise SpecError for a file of a notation that has no canonical form."""
+    notation = SUFFIXES.get(Path(text).suffix.lower(), "arch")
+    if notation != "arch":
+        message = f"`{text}` is a file of `{notation}`, and .arch has a canonical form alone"
+        help = f"archc convert {text} --to arch"
+        raise SpecError([Diagnostic("unsupported", message, help=help)])
+
+
 def convert(options: Namespace) -> int:
     """The spec's tree in another notation; its comments stay behind."""
     from archc.cli.files import write_whole
@@ -336,6 +338,7 @@ def convert(options: Namespace) -> int:
 
     output: str | None = options.output
     to = by_name(options.to) if options.to else of_path(Path(output or ""))
+    check_notation(options.to, to.name, output)
     target = read_target(options.spec, options.notation, options.repair)
     if to.write_networks is not None:
         single = target.variant is not None or not to.holds_families

@@ -134,6 +134,15 @@ def test_format_that_would_change(small: Path) -> None:
     assert small.read_text() == SMALL
 
 
+def test_format_of_another_notation(small: Path) -> None:
+    other = small.with_name("small.yaml")
+    assert archc("convert", small, "-o", other).returncode == 0
+    before = other.read_text()
+    done = archc("fmt", other)
+    assert is_diagnostic(done)
+    assert "--to arch" in done.stderr and other.read_text() == before
+
+
 # ---------------------------------------------------------------- 2
 
 
@@ -152,6 +161,9 @@ def test_format_that_would_change(small: Path) -> None:
         ("draw", "vgg16", "--format", "gif"),
         ("draw", "vgg16", "--direction", "up"),
         ("build", "vgg16", "-o"),
+        ("build", "vgg16", "--to", "onnx", "-o", "net.py"),
+        ("draw", "vgg16", "--format", "tikz", "-o", "net.svg"),
+        ("convert", "vgg16", "--to", "yaml", "-o", "net.dlib"),
     ],
     ids=" ".join,
 )

@@ -1,0 +1,70 @@
+"""What `-o`'s suffix says of what is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.cli.formats import UsageError, check_notation, framework, picture
+
+
+@pytest.mark.parametrize(
+    ("given", "output", "name"),
+    [
+        (None, None, "torch"),
+        (None, "-", "torch"),
+        (None, "net.py", "torch"),
+        (None, "net.txt", "torch"),
+        (None, "a.b/net.onnx", "onnx"),
+        (None, "net.H", "dlib"),
+        (None, "net.dlib", "dlib"),
+        ("keras", "net.py", "keras"),
+        ("onnx", "-", "onnx"),
+        ("onnx", "net.txt", "onnx"),
+        ("graphviz", "net.svg", "graphviz"),
+        ("outline", "net.svg", "outline"),  # a plugin's
+    ],
+)
+def test_the_framework(given: str | None, output: str | None, name: str) -> None:
+    assert framework(given, output) == name
+
+
+@pytest.mark.parametrize(
+    ("given", "output"),
+    [
+        (None, "net.svg"),
+        (None, "net.tex"),
+        ("keras", "net.onnx"),
+        ("torch", "n.h"),
+        ("dlib", "n.py"),
+    ],
+)
+def test_a_framework_that_the_file_contradicts(given: str | None, output: str) -> None:
+    with pytest.raises(UsageError, match=output):
+        framework(given, output)
+
+
+def test_the_picture() -> None:
+    assert [picture(None, o) for o in (None, "-", "net", "net.PNG", "net.gif")] == [
+        ".svg",
+        ".svg",
+        ".svg",
+        ".png",
+        ".gif",
+    ]
+    assert picture("mermaid", "README.md") == ".mmd"
+    with pytest.raises(UsageError, match=r"no \.png file"):
+        picture("png", "net.svg")
+
+
+def test_the_notation() -> None:
+    check_notation(None, "arch", None)
+    check_notation("yaml", "yaml", "net.yml")
+    check_notation("dlib", "dlib", "net.txt")
+    check_notation("netlist", "netlist", "net.png")  # a plugin's
+    for given, chosen, output in (
+        ("yaml", "yaml", "net.arch"),
+        (None, "arch", "net.onnx"),
+        (None, "arch", "net.svg"),
+    ):
+        with pytest.raises(UsageError, match=output):
+            check_notation(given, chosen, output)
