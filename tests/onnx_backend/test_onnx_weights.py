@@ -138,8 +138,9 @@ def test_a_pickle_is_not_executed(tmp_path: Path) -> None:
     trap = Trap()
     Trap.path = str(tmp_path / "sprung")
     torch.save({"out.weight": trap}, tmp_path / "w.pt")
-    with pytest.raises(SpecError, match="torch cannot read"):
+    with pytest.raises(SpecError, match="holds more than tensors") as raised:
         backend.read_weights(tmp_path / "w.pt")
+    assert "weights_only" not in str(raised.value)
     np.savez(tmp_path / "w.npz", a=np.array([trap], dtype=object))
     with pytest.raises(SpecError, match="is no archive of NumPy arrays"):
         backend.read_weights(tmp_path / "w.npz")
@@ -150,6 +151,13 @@ def test_a_whole_module_is_no_state_dict(tmp_path: Path) -> None:
     torch.save(torch.zeros(3), tmp_path / "w.pt")
     with pytest.raises(SpecError, match="holds no state_dict"):
         backend.read_weights(tmp_path / "w.pt")
+
+
+def test_tensors_without_plain_values(tmp_path: Path) -> None:
+    for tensor, kind in ((torch.eye(2).to_sparse(), "sparse"), (torch.ones(2).to("meta"), "meta")):
+        torch.save({"out.weight": tensor}, tmp_path / "w.pt")
+        with pytest.raises(SpecError, match=f"`out.weight` of .* is no plain tensor: .*{kind}"):
+            backend.read_weights(tmp_path / "w.pt")
 
 
 def test_an_archive_that_would_fill_the_memory(

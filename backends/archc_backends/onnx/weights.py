@@ -60,11 +60,14 @@ def _read_archive(path: Path) -> dict[str, Array]:
                 wrong(f"`{path}` holds more than the 2 GB that an ONNX file can")
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except SpecError:
+        raise
+    except Exception as error:  # of a file of anybody's: damaged, encrypted, of other objects
         wrong(f"`{path}` is no archive of NumPy arrays", notes=[_line(error)])
 
 
 def _read_state(path: Path) -> dict[str, Array]:
+    import pickle
     import warnings
 
     try:
@@ -78,6 +81,12 @@ def _read_state(path: Path) -> dict[str, Array]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:  # torch's words say how to execute what it refused
+        wrong(
+            f"`{path}` is damaged, or holds more than tensors and plain values",
+            notes=["code in a file of weights is not executed"],
+            help="write it with torch.save(model.state_dict(), ...)",
+        )
     except Exception as error:  # of a file of anybody's, torch raises whatever it likes
         wrong(
             f"torch cannot read `{path}` as weights",
@@ -98,6 +107,10 @@ def _arrays(path: Path, found: Any) -> dict[str, Array]:
             f"`{path}` holds no state_dict: names with a tensor each",
             help="write it with torch.save(model.state_dict(), ...)",
         )
+    for name, value in tensors.items():
+        if value.layout != torch.strided or value.is_meta or value.is_quantized:
+            kind = "quantized" if value.is_quantized else "meta" if value.is_meta else value.layout
+            wrong(f"`{name}` of `{path}` is no plain tensor: {kind}")
     return {name: as_array(value) for name, value in tensors.items()}
 
 
@@ -120,7 +133,7 @@ def as_array(value: Any) -> Array:
     import numpy as np
 
     if hasattr(value, "detach"):
-        value = value.detach().cpu()
+        value = value.detach().cpu().resolve_conj().resolve_neg()
         if value.is_floating_point():
             value = value.float()  # NumPy has no bfloat16
         value = value.numpy()
