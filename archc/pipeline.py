@@ -109,6 +109,8 @@ def choose(spec: SpecFile, variant: str | None = None) -> NetworkValue:
         return named
     if len(candidates) == 1:
         return candidates[0]
+    if len(spec.networks) == 1:  # it says itself which of its parameters have no value
+        return next(iter(spec.networks.values()))
     if not spec.networks:
         raise SpecError([Diagnostic("variant", f"{spec.source.name} has no network")])
     raise NoVariantError(spec.source.name, [c.name for c in candidates] or list(spec.networks))

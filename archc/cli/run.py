@@ -43,7 +43,8 @@ def run(options: Namespace) -> int:
     except NoVariantError as error:
         print(f"archc: {error.name} has several networks; name one:", file=sys.stderr)
         for name in error.variants:
-            print(f"  {options.spec}:{name}", file=sys.stderr)
+            spec = options.spec if isinstance(options.spec, str) else error.name
+            print(f"  {spec}:{name}", file=sys.stderr)
         return USAGE
     except UsageError as error:
         print(f"archc: {error}", file=sys.stderr)

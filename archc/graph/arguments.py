@@ -327,7 +327,6 @@ def complete(
     values: dict[str, Any],
     scope: Scope,
     call: Span | None,
-    declared: dict[str, Span] | None = None,
 ) -> None:
     """Put the parameters into ``scope``, the given ones and the defaults, in order."""
     for parameter in parameters:
@@ -336,10 +335,9 @@ def complete(
         elif parameter.default is not None:
             value = Evaluator(scope, None).evaluate(parameter.default)
         else:
-            fail(
-                "argument",
-                call or parameter.span,
-                f"`{name}` needs `{parameter.name}`",
-                help=f"its parameters: {listing([p.name for p in parameters])}",
-            )
+            help = f"its parameters: {listing([p.name for p in parameters])}"
+            if call is None:
+                help = f"it has no default: `--set {parameter.name}=...` sets it"
+            where = call or parameter.span
+            fail("argument", where, f"`{name}` needs `{parameter.name}`", help=help)
         scope.define(parameter.name, value, parameter.span)

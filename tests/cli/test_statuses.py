@@ -196,6 +196,15 @@ def test_one_variant_of_a_family(family: Path) -> None:
     assert networks == {"wide"}
 
 
+def test_the_only_network_needs_what_it_says(tmp_path: Path) -> None:
+    spec = tmp_path / "net.arch"
+    spec.write_text("network a(n) {\n    input x: 4\n    fc n\n}\n")
+    for command in ("show", "check", "draw"):
+        done = archc(command, spec)
+        assert is_diagnostic(done) and "--set n=" in done.stderr
+    assert as_json("show", spec, "--set", "n=3")["params"] == 15
+
+
 def test_a_network_named_as_its_file(tmp_path: Path) -> None:
     """alexnet.arch holds three networks; the one named as the file is meant."""
     written = as_json("build", SPECS / "alexnet.arch", "-o", tmp_path / "alexnet.py")
