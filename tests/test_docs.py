@@ -138,12 +138,16 @@ def test_links(page: Path) -> None:
 PICTURE = re.compile(r"`archc draw (.+?) -o (docs/images/\S+?)`")
 
 
+SET_BY_LATEX = {"docs/images/alexnet_figure.svg"}
+"""Made of the TikZ figure by `pdflatex` and `pdftocairo -svg`, whose bytes go with their versions;
+tests/draw/test_tikz.py holds what the figure is."""
+
+
 def test_pictures(request: pytest.FixtureRequest) -> None:
     """Every picture is what the command beside it draws."""
     commands = [m.groups() for page in PAGES for m in PICTURE.finditer(page.read_text())]
-    assert {target for _, target in commands} == {
-        str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "images").iterdir()
-    }
+    images = {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "images").iterdir()}
+    assert {target for _, target in commands} == images - SET_BY_LATEX
     for arguments, target in commands:
         drawn = run(f"archc draw {arguments} -o -", ROOT)
         assert xml.etree.ElementTree.fromstring(drawn).tag.endswith("svg")
