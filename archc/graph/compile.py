@@ -189,7 +189,7 @@ def finish(
                 read.add(id(signal))
                 if signal.layer is not None:
                     needed.add(id(signal.layer))
-    check_read(value, frame, builder, needed, read, inputs)
+    check_read(frame, builder, needed, read, inputs)
     kept: list[Layer] = []
     for placed, reads in zip(layers, sources, strict=True):
         if id(placed) not in needed:
@@ -223,7 +223,6 @@ def finish(
 
 
 def check_read(
-    value: NetworkValue,
     frame: Frame,
     builder: Elaborator,
     needed: set[int],

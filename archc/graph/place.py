@@ -10,14 +10,10 @@ from archc.graph.arithmetic import shape_text
 from archc.graph.evaluate import Evaluator
 from archc.graph.network import Layer, Module
 from archc.graph.values import (
-    BlockValue,
     Element,
     Frame,
-    LayerValue,
-    NetworkValue,
     Poison,
     Scope,
-    ShareValue,
     Signal,
 )
 from archc.language import syntax
@@ -26,7 +22,6 @@ from archc.ops.base import Op, Shape, ShapeError
 MAX_LAYERS = 200_000
 
 Value = Signal | Poison | None
-Callee = LayerValue | BlockValue | NetworkValue | ShareValue
 
 
 @dataclass(slots=True)

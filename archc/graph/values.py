@@ -104,9 +104,6 @@ def list_of(value: Any) -> tuple[Any, ...] | None:
     return value if isinstance(value, tuple) else None  # pyright: ignore[reportUnknownVariableType]
 
 
-CALLABLE = (BlockValue, NetworkValue, LayerValue, ShareValue)
-
-
 def kind_of(value: Any) -> str:
     """A value in words, for messages."""
     match value:

@@ -47,7 +47,7 @@ def _file(source: Source, found: Declarations) -> s.File:
         raise SpecError([Diagnostic("syntax", message, Span(source, 0, 0), help=help)])
     for _ in range(MAX_ROUNDS):
         try:
-            items, notes = _items(source, names, networks)
+            items, notes = _items(names, networks)
         except InPlace as found_in:
             if found_in.order in names.inline:
                 raise AssertionError("an alias is written in place twice") from None
@@ -79,9 +79,7 @@ def _has_input(node: Argument) -> bool:
     return False
 
 
-def _items(
-    source: Source, names: Names, networks: list[Alias]
-) -> tuple[list[s.Statement], list[Diagnostic]]:
+def _items(names: Names, networks: list[Alias]) -> tuple[list[s.Statement], list[Diagnostic]]:
     """The file's blocks and networks. Raises InPlace where an alias cannot be a block."""
     builder = Builder(names)
 

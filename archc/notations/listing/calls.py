@@ -57,7 +57,7 @@ def arguments(reader: Runner, node: ast.Call, env: Environment) -> Arguments:
     return given
 
 
-def call(reader: Runner, node: ast.Call, function: Any, given: Arguments, env: Environment) -> Any:
+def call(reader: Runner, node: ast.Call, function: Any, given: Arguments) -> Any:
     """What a call gives; Unknown where nothing is known of it."""
     match function:
         case Class():

@@ -10,6 +10,7 @@ from archc.diagnostics import Diagnostic, did_you_mean, fail
 from archc.dims import Expr
 from archc.notations.listing import natives, operations
 from archc.notations.listing.names import BUILTINS, known_root
+from archc.notations.listing.natives import MAX_ITEMS
 from archc.notations.listing.text import Text
 from archc.notations.listing.trace import Node, Says, Trace
 from archc.notations.listing.values import (
@@ -26,7 +27,6 @@ from archc.notations.listing.values import (
 
 MAX_STEPS = 400_000
 MAX_DEPTH = 600
-MAX_ITEMS = 100_000
 MAX_BITS = 256
 MAX_TEXT = 10_000
 
@@ -198,7 +198,7 @@ class Evaluator:
     def subscript(self, node: ast.Subscript, env: Environment) -> Any:
         value = self.evaluate(node.value, env)
         if isinstance(value, Tensor):
-            return natives.tensor_item(self, value, node, env)
+            return natives.tensor_item(self, node)
         index = self.slice(node.slice, env)
         return natives.item(self, value, index, node)
 

@@ -112,8 +112,3 @@ def framework_of(text: str) -> str:
         )
     )
     return "keras" if keras > torch else "torch"
-
-
-def import_path(module: str) -> str:
-    """The path that an imported module stands for."""
-    return module

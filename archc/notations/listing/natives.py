@@ -185,7 +185,7 @@ def item(reader: Evaluator, value: Any, index: Any, node: ast.Subscript) -> Any:
     return lost
 
 
-def tensor_item(reader: Evaluator, value: Tensor, node: ast.Subscript, env: Environment) -> Any:
+def tensor_item(reader: Evaluator, node: ast.Subscript) -> Any:
     return reader.unknown(
         node, f"archc has no layer for `{reader.source(node)}`", code="unsupported"
     )

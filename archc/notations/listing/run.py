@@ -287,7 +287,7 @@ class Runner(Evaluator):
             return natives.super_of(env)
         function = self.evaluate(node.func, env)
         given = calls.arguments(self, node, env)
-        return calls.call(self, node, function, given, env)
+        return calls.call(self, node, function, given)
 
     def run(self) -> SpecError | None:
         """Run the listing's own statements; what stopped them, if anything did."""

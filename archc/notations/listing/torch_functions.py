@@ -243,17 +243,3 @@ RESHAPES = frozenset(("view", "reshape"))
 NAMED_AS_METHODS = frozenset(
     ["relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "flatten", "mean", "squeeze"]
 )
-TORCH_LEVEL = frozenset(
-    [
-        "relu",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "log_softmax",
-        "flatten",
-        "mean",
-        "squeeze",
-        "dropout",
-        "selu",
-    ]
-)
