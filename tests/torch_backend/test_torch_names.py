@@ -11,8 +11,8 @@ from reference import compiled, example, interpret, live, scripted
 from torch import nn
 
 from archc.diagnostics import SpecError
+from archc_backends.shared.source import comment, text
 from archc_backends.torch import backend, names
-from archc_backends.torch.spelling import comment, text
 
 LABELS = [
     *["forward", "train", "eval", "children", "type", "half", "parameters", "modules", "to"],

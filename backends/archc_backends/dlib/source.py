@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from archc._version import __version__
-from archc.diagnostics import Span, fail
+from archc.diagnostics import fail
 from archc.dims import to_text
 from archc.graph.network import Network
 from archc_backends.dlib import text
@@ -17,6 +17,7 @@ from archc_backends.dlib.nest import Nest
 from archc_backends.dlib.plan import Plan
 from archc_backends.dlib.remarks import paragraph, remarks
 from archc_backends.dlib.steps import Order
+from archc_backends.shared.source import file_name
 
 LOSSES = (
     "loss_multiclass_log",
@@ -82,10 +83,6 @@ def header(network: Network, plan: Plan, names: set[str]) -> str:
 def used_bases(names: set[str]) -> set[str]:
     """The names, and of aliases with a padding the one without."""
     return names | {name.replace("p_no_bias", "_no_bias") for name in names}
-
-
-def file_name(span: Span) -> str:
-    return span.source.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def input_layer(network: Network, *, static: bool) -> tuple[str, str]:

@@ -9,9 +9,10 @@ from archc.graph.network import Layer, Module
 from archc.language import syntax
 from archc.ops.base import Shape
 from archc_backends.keras.code import Arg, Call, Value
-from archc_backends.keras.names import RESERVED, identifier, unique
+from archc_backends.keras.names import RESERVED, unique
 from archc_backends.keras.parameters import Parameter, parameters
 from archc_backends.keras.units import Unit, Units
+from archc_backends.shared.source import identifier
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from archc_backends.shared.source import text
+
 WIDTH = 100
 """No line of generated source is longer, where it can be broken."""
 
@@ -158,25 +160,3 @@ def number(value: bool | int | float | None) -> str:
         return f"{'-' if value < 0 else ''}1 / {abs(round(1 / value))}"
     mantissa, _, exponent = plain.partition("e")
     return f"{mantissa}e{int(exponent)}" if exponent else plain
-
-
-def text(value: str) -> str:
-    """Any text as a Python literal of ASCII characters, in double quotes."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(map(_escape, escaped)) + '"'
-
-
-def comment(value: str) -> str:
-    """Any text as it may stand in a comment or a docstring: one line, no escape, no quote."""
-    line = " ".join(value.split())
-    safe = "".join(c if c.isprintable() else "?" for c in line)
-    return safe.replace("\\", "/").replace('"', "'")
-
-
-def _escape(character: str) -> str:
-    if character.isascii() and character.isprintable():
-        return character
-    code = ord(character)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

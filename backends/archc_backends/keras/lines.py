@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from archc_backends.keras.code import WIDTH, Arg, Call, Name, render, text
+from archc_backends.keras.code import WIDTH, Arg, Call, Name, render
+from archc_backends.shared.source import text
 
 MOST_IN_TURN = 12
 """Runs of statements that repeat are looked for up to this many."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.network import Network
-from archc_backends.keras.names import identifier
+from archc_backends.shared.source import identifier
 
 
 def import_keras() -> Any:

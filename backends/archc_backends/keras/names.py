@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Container, Iterable
 
 RESERVED: frozenset[str] = frozenset(("keras", "layers", "ops", "model", "range", "name", "i"))
 """What generated code refers to by name."""
@@ -26,16 +24,6 @@ def keras_name(path: str, separated: str) -> str:
     return f"layer{name}" if name.startswith("_") else name
 
 
-def identifier(text: str, fallback: str = "value") -> str:
-    """Any text as an identifier: ``P[3]`` becomes ``P_3``."""
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")
-    if not name:
-        name = fallback
-    if name[0].isdigit():
-        name = f"{fallback}_{name}"
-    return f"{name}_" if keyword.iskeyword(name) else name
-
-
 def unique(name: str, taken: Container[str]) -> str:
     """The name, or with the first free number after it."""
     if name not in taken:
@@ -45,12 +33,3 @@ def unique(name: str, taken: Container[str]) -> str:
     while f"{stem}{number}" in taken:
         number += 1
     return f"{stem}{number}"
-
-
-def first_free(names: Iterable[str], taken: Collection[str]) -> str:
-    """The first name that is not taken; the last one with a number if all are."""
-    last = ""
-    for last in names:
-        if last not in taken:
-            return last
-    return unique(last, taken)

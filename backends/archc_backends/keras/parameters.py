@@ -8,7 +8,8 @@ from typing import Any
 
 from archc.graph.network import Module
 from archc_backends.keras.code import Either, Name, Value
-from archc_backends.keras.names import RESERVED, identifier, unique
+from archc_backends.keras.names import RESERVED, unique
+from archc_backends.shared.source import identifier
 
 
 @dataclass(frozen=True, slots=True)

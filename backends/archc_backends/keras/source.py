@@ -6,18 +6,18 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from archc._version import __version__
-from archc.diagnostics import Span
 from archc.dims import to_text
 from archc.graph.network import Network
 from archc.ops.base import Shape
 from archc.ops.recurrent import Embed
 from archc_backends.keras.bodies import Bodies, Body, Function, Statement, with_values
 from archc_backends.keras.brought import brought
-from archc_backends.keras.code import WIDTH, Arg, Call, Name, comment, layer, render, text
+from archc_backends.keras.code import WIDTH, Arg, Call, Name, layer, render
 from archc_backends.keras.lines import Line, parts, written
-from archc_backends.keras.names import RESERVED, identifier, unique
+from archc_backends.keras.names import RESERVED, unique
 from archc_backends.keras.units import Units
 from archc_backends.keras.variables import input_name, variables
+from archc_backends.shared.source import comment, display, file_name, identifier, text
 
 DEEP = 800
 """So many layers one after another leave room in Python's own limit of 1,000 calls."""
@@ -63,7 +63,7 @@ def write(network: Network) -> str:
 def header(network: Network) -> str:
     params = network.params
     count = f"{params:,}" if isinstance(params, int) else comment(to_text(params))
-    where = f" from {comment(_file(network.root.span))}" if network.root.span else ""
+    where = f" from {comment(file_name(network.root.span))}" if network.root.span else ""
     return "\n".join(
         [
             f'"""{display(network)}: {count} parameters.',
@@ -72,17 +72,6 @@ def header(network: Network) -> str:
             '"""',
         ]
     )
-
-
-def display(network: Network) -> str:
-    """The network's name, after that of its family where it is not in it: ``vgg D``."""
-    family = network.definition.name if network.definition else ""
-    name = network.name if family.lower() in network.name.lower() else f"{family} {network.name}"
-    return comment(name)
-
-
-def _file(span: Span) -> str:
-    return span.source.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def imports(code: Sequence[str]) -> str:
@@ -160,7 +149,7 @@ class _File:
         definition = module.definition
         name = comment((definition.name if definition else module.callee) or "")
         span = definition.span if definition else module.span
-        where = f" ({comment(_file(span))}, line {span.line})" if span is not None else ""
+        where = f" ({comment(file_name(span))}, line {span.line})" if span is not None else ""
         return f"The {module.kind} `{name}`{where}."
 
     def _line(

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from archc import registry
 from archc.graph.network import Module
 from archc_backends.keras.bodies import Body
-from archc_backends.keras.names import identifier, unique
+from archc_backends.keras.names import unique
+from archc_backends.shared.source import identifier
 
 
 def variables(

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from archc.backend import unsupported
 from archc.graph.network import Layer, Module
+from archc_backends.shared.source import identifier
 from archc_backends.torch import indices
-from archc_backends.torch.names import identifier
 from archc_backends.torch.plan import Plan
 from archc_backends.torch.spaces import Parts, Space, container, parts_of, reach, sequential
 from archc_backends.torch.spelling import Call, Items, Value, layer

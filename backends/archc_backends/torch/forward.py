@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from archc_backends.shared.source import identifier
 from archc_backends.torch.body import Body, Step
-from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
+from archc_backends.torch.names import TAKEN_IN_FILE, unique
 from archc_backends.torch.spelling import WIDTH
 
 INDENT = " " * 8

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.network import Network
-from archc_backends.torch.names import identifier
+from archc_backends.shared.source import identifier
 
 if TYPE_CHECKING:
     from torch import nn

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Iterable
 
 from archc_backends.shared.names import TAKEN, attribute, module_path
+from archc_backends.shared.source import identifier
 
 
 def _words(text: str) -> list[str]:
@@ -23,16 +22,6 @@ TAKEN_IN_FILE = frozenset(
     )
 )
 """What generated code refers to by name."""
-
-
-def identifier(text: str, fallback: str = "value") -> str:
-    """Any text as an identifier: ``P[3]`` becomes ``P_3``."""
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")
-    if not name:
-        name = fallback
-    if name[0].isdigit():
-        name = f"{fallback}_{name}"
-    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def camel(text: str) -> str:
@@ -58,7 +47,6 @@ __all__ = [
     "TAKEN_IN_FILE",
     "attribute",
     "camel",
-    "identifier",
     "module_path",
     "unique",
 ]

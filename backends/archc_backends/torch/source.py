@@ -6,28 +6,19 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from archc._version import __version__
-from archc.diagnostics import Span
 from archc.dims import to_text
 from archc.graph.network import Module, Network
 from archc.ops.base import Shape
+from archc_backends.shared.source import comment, display, file_name, identifier, text
 from archc_backends.torch.body import Body, Step, rhythm, times
 from archc_backends.torch.brought import helpers, needed_helpers
 from archc_backends.torch.classes import Class, Classes
 from archc_backends.torch.forward import INDENT, Lines, forward, returned
 from archc_backends.torch.initial import method
-from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
+from archc_backends.torch.names import TAKEN_IN_FILE, unique
 from archc_backends.torch.plan import Plan
 from archc_backends.torch.spaces import sequential
-from archc_backends.torch.spelling import (
-    Arg,
-    Call,
-    Items,
-    Value,
-    comment,
-    layer,
-    render,
-    text,
-)
+from archc_backends.torch.spelling import Arg, Call, Items, Value, layer, render
 
 IMPORTS = {
     "OrderedDict": "from collections import OrderedDict",
@@ -56,7 +47,7 @@ def write(network: Network) -> str:
 def header(network: Network) -> str:
     params = network.params
     count = f"{params:,}" if isinstance(params, int) else to_text(params)
-    where = f" from {comment(_file(network.root.span))}" if network.root.span else ""
+    where = f" from {comment(file_name(network.root.span))}" if network.root.span else ""
     name = display(network)
     return "\n".join(
         [
@@ -68,17 +59,6 @@ def header(network: Network) -> str:
             '"""',
         ]
     )
-
-
-def display(network: Network) -> str:
-    """The network's name, after that of its family where it is not in it: ``vgg D``."""
-    family = network.definition.name if network.definition else ""
-    name = network.name if family.lower() in network.name.lower() else f"{family} {network.name}"
-    return comment(name)
-
-
-def _file(span: Span) -> str:
-    return span.source.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def imports(code: Iterable[str]) -> str:
@@ -155,7 +135,7 @@ def _origin(module: Module) -> str:
     while owner.kind not in ("block", "network") and owner.parent is not None:
         owner = owner.parent
     span = owner.definition.span if owner.definition is not None else module.span
-    where = f" ({comment(_file(span))}, line {span.line})" if span is not None else ""
+    where = f" ({comment(file_name(span))}, line {span.line})" if span is not None else ""
     name = comment((owner.definition.name if owner.definition else owner.callee) or "")
     if module.kind in ("block", "network"):
         return f"The {module.kind} `{name}`{where}."

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from archc_backends.shared.source import text
 from archc_backends.torch.names import TAKEN_IN_DICT, attribute
-from archc_backends.torch.spelling import Arg, Call, Entries, Items, Value, layer, text
+from archc_backends.torch.spelling import Arg, Call, Entries, Items, Value, layer
 
 Parts: TypeAlias = tuple[str, ...]
 

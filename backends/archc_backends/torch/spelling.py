@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
+from archc_backends.shared.source import text
+
 WIDTH = 100
 """No line of generated source is longer, where it can be broken."""
 
@@ -238,25 +240,3 @@ def number(value: bool | int | float | None) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)
-
-
-def text(value: str) -> str:
-    """Any text as a Python literal of ASCII characters, in double quotes."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(_escape(c) for c in escaped) + '"'
-
-
-def comment(value: str) -> str:
-    """Any text as it may stand in a comment or a docstring: one line, no escape, no quote."""
-    line = " ".join(value.split())
-    safe = "".join(c if c.isprintable() else "?" for c in line)
-    return safe.replace("\\", "/").replace('"', "'")
-
-
-def _escape(character: str) -> str:
-    if character.isascii() and character.isprintable():
-        return character
-    code = ord(character)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archc_backends.torch.names import TAKEN_IN_FILE, identifier, unique
+from archc_backends.shared.source import identifier
+from archc_backends.torch.names import TAKEN_IN_FILE, unique
 from archc_backends.torch.spelling import REQUIRED, Arg, Call, Entries, Items, Name, Value
 
 INPUTS = frozenset({"in_channels", "in_features", "num_features", "channels", "normalized_shape"})
@@ -81,7 +82,7 @@ class Unifier:
         args = tuple(
             Arg(
                 column[0].name,
-                self.unify([arg.value for arg in column], _role_of(column[0], calls)),
+                self.unify([arg.value for arg in column], _role_of(column[0])),
                 column[0].default if _agree([arg.default for arg in column]) else REQUIRED,
                 column[0].keyword,
             )
@@ -162,7 +163,7 @@ def _role(column: Sequence[Value], role: str) -> str:
     return first.block.split("@")[0] if isinstance(first, Call) and first.block else role
 
 
-def _role_of(arg: Arg, calls: Sequence[Call]) -> str:
+def _role_of(arg: Arg) -> str:
     """What a difference in an argument would be called: the argument's own name."""
     if isinstance(arg.value, Call) and arg.value.block and not arg.keyword:
         return arg.value.block.split("@")[0]
