@@ -48,23 +48,21 @@ def checked(
 
     Raises SpecError (``variant``) where it contradicts itself and there is no such reading.
     """
+    first = find(table)
     remarks: list[Diagnostic] = []
-    while (fault := find(table)) is not None:
-        if not repair or fault.reading is None or len(remarks) == MAX_REPAIRS:
-            raise SpecError([_advised(fault)])
+    fault, reading = first, table
+    while fault is not None and fault.reading is not None and len(remarks) < MAX_REPAIRS:
         seen = fault.diagnostic
         message = f"{seen.message}: {fault.read}"
         remarks.append(Diagnostic("repaired", message, seen.span, severity="remark"))
-        table = fault.reading
-    return table, tuple(remarks)
-
-
-def _advised(fault: Fault) -> Diagnostic:
-    """The diagnostic, where a repair is possible with the word that asks for it."""
-    seen = fault.diagnostic
-    if fault.reading is None:
-        return seen
-    return replace(seen, help=f"{seen.help}; `--repair` reads it so")
+        reading = fault.reading
+        fault = find(reading)
+    if first is None or (repair and fault is None):
+        return reading, tuple(remarks)
+    if fault is not None:  # a part alone is not repaired
+        raise SpecError([fault.diagnostic if repair else first.diagnostic])
+    seen = first.diagnostic
+    raise SpecError([replace(seen, help=f"{seen.help}; `--repair` reads it so")])
 
 
 def find(table: s.Configurations) -> Fault | None:

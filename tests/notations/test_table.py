@@ -143,7 +143,9 @@ def test_a_wrong_cell_is_found_in_its_row(change: str) -> None:
         if name not in "BE":  # no other column has as many weight layers as these two
             assert diagnostic.span is not None and diagnostic.span.line == number + 1
         lost = "LRN" in cell and "LRN" not in wrong
-        repaired += check_repair(joined(table), lost)
+        mended = check_repair(joined(table), lost)
+        assert ("`--repair`" in (diagnostic.help or "")) is mended
+        repaired += mended
     assert repaired >= {"longer": 18, "shorter": 10, "the next one's": 3, "empty": 10}[change]
 
 
@@ -160,6 +162,18 @@ def test_a_cell_read_twice_is_found() -> None:
             found += 1
             assert normalise(repair(Source("vgg.table", joined(table)))) == whole
     assert found >= 15
+
+
+def test_a_repair_of_a_part_is_not_promised() -> None:
+    """A row that is shifted by a cell: what is said of its first column could be mended alone."""
+    table = rows()
+    number = next(n for n, row in enumerate(table) if row[0].startswith("conv3-128"))
+    table[number] = ["", *table[number][:-1]]
+    diagnostic = refused(joined(table))
+    assert diagnostic.message == "column `A` has 10 weight layers, and its header says 11"
+    assert diagnostic.help is not None and "--repair" not in diagnostic.help
+    with pytest.raises(SpecError, match="column `B` has 12 weight layers"):
+        repair(Source("vgg.table", joined(table)))
 
 
 def test_a_lost_cell_is_found() -> None:
