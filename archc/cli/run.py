@@ -104,7 +104,7 @@ def build(options: Namespace) -> int:
     proof, said = None, None
     if prove is not None and not options.no_prove:
         proof = prove(network, source)
-        said = proof or f"not proved: {name} is not installed"
+        said = proof or not_proved(name)
     if to_stdout:
         write_standard(source)
         if said:
@@ -124,6 +124,12 @@ def build(options: Namespace) -> int:
     if said:
         print(said)
     return HOLDS
+
+
+def not_proved(name: str) -> str:
+    """What is said where a backend's framework is missing, with the extra that brings it."""
+    said = f"not proved: {name} is not installed"
+    return f"{said}: pip install 'archc-compiler[{name}]'" if name in ("torch", "keras") else said
 
 
 def output_path(options: Namespace, network: Network, suffix: str) -> Path:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from archc.cli import main
 from archc.cli.formats import UsageError, check_notation, framework, picture
 
 
@@ -68,3 +72,14 @@ def test_the_notation() -> None:
     ):
         with pytest.raises(UsageError, match=output):
             check_notation(given, chosen, output)
+
+
+@pytest.mark.parametrize("name", ["torch", "keras"])
+def test_a_missing_framework_names_its_extra(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, name, None)
+    assert main(["build", "lenet5:lenet_dlib", "--to", name]) == 0
+    said = f"not proved: {name} is not installed: pip install 'archc-compiler[{name}]'"
+    assert capsys.readouterr().out.splitlines()[-1] == said
