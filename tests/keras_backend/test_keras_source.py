@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import os
 import subprocess
 import sys
 import textwrap
@@ -71,6 +72,22 @@ def test_writing_needs_neither_keras_nor_torch() -> None:
     assert not {{"keras", "torch", "numpy"}} & set(sys.modules)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def test_a_file_is_written_where_keras_cannot_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "archc", "build", str(SPECS / "keras_simple.arch")]
+    environment = {**os.environ, "KERAS_BACKEND": "none"}
+    done = subprocess.run(
+        [*command, "--to", "keras"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith("not proved: Keras cannot be imported (on none): ")
+    assert (tmp_path / "build" / "keras_simple_keras.py").exists()
 
 
 # ---------------------------------------------------------------- the listing of document 001

@@ -26,7 +26,7 @@ class KerasBackend:
     def model(self, network: Network) -> Any:
         """The network as a live ``keras.Model``: the source that :meth:`write` gives, executed.
 
-        Raises SpecError (``framework``) where Keras is not installed.
+        Raises SpecError (``unsupported``) where Keras, or what it runs on, is not installed.
         """
         from archc_backends.keras.live import instance
 

@@ -17,16 +17,25 @@ from archc_backends.shared.source import identifier
 
 
 def import_keras() -> Any:
-    """Keras, on torch if nothing else is asked for. Raises SpecError where it is not installed."""
+    """Keras, on torch if nothing else is asked for.
+
+    Raises SpecError where it is not installed, or what it runs on is not.
+    """
     if find_spec("keras") is None:
         message = "a live model needs Keras, which is not installed"
         help = "install the extra: pip install 'archc-compiler[keras]'"
         raise SpecError([Diagnostic("unsupported", message, help=help)])
-    if "KERAS_BACKEND" not in os.environ and find_spec("torch") is not None:
+    if not os.environ.get("KERAS_BACKEND") and find_spec("torch") is not None:
         os.environ["KERAS_BACKEND"] = "torch"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Keras' own imports: none are about the network
-        return import_module("keras")
+        try:
+            return import_module("keras")
+        except Exception as error:  # where what it runs on is missing, Keras fails anyhow
+            on = os.environ.get("KERAS_BACKEND") or "what ~/.keras/keras.json says"
+            message = f"Keras cannot be imported (on {on}): {type(error).__name__}: {error}"
+            help = "set KERAS_BACKEND=torch, and install: pip install 'archc-compiler[keras]'"
+            raise SpecError([Diagnostic("unsupported", message, help=help)]) from error
 
 
 def load_source(text: str, name: str) -> ModuleType:

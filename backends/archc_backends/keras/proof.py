@@ -28,7 +28,10 @@ def prove(network: Network, source: str) -> str:
     count = f"{len(network.layers):,} layers"
     if len(network.layers) > MOST_LAYERS:
         return f"not proved: to make a model of {count} takes Keras minutes"
-    keras = import_keras()
+    try:
+        keras = import_keras()
+    except SpecError as error:  # the file is sound all the same
+        return f"not proved: {error.diagnostics[0].message}"
     on_torch = keras.backend.backend() == "torch"
     limit = sys.getrecursionlimit()
     try:
