@@ -165,9 +165,6 @@ class Symbol(Atom):
         self.modulus = modulus
         self.residue = residue
 
-    def spelling(self) -> tuple[str, int, int]:
-        return self.name, self.modulus, self.residue
-
     def spell(self, writer: Writer) -> str:
         return writer.symbol(self.name)
 
