@@ -63,6 +63,51 @@ def test_a_file_of_weights(form: str, tmp_path: Path) -> None:
     assert_close(network, run(backend.write(network, weights=given), inputs), wanted)
 
 
+LISTING = """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
+        self.norm = nn.BatchNorm2d(6)
+        self.stage = nn.Sequential(nn.Conv2d(6, 4, 3), nn.ReLU())
+        self.fc = nn.Linear(4 * 12 * 12, 10)
+
+    def forward(self, x):
+        x = self.stage(F.max_pool2d(F.relu(self.norm(self.conv1(x))), 2))
+        return self.fc(x.view(-1, 4 * 12 * 12))
+
+
+net = Net()
+x = torch.ones(1, 1, 28, 28)
+"""
+
+
+def test_a_listings_own_weights_by_its_attributes_names(tmp_path: Path) -> None:
+    """What a listing's class is trained to has the names that the listing's network has; numbers
+    within a Sequential are no names, and what does not fit is said."""
+    (tmp_path / "net.py").write_text(LISTING)
+    found: dict[str, Any] = {}
+    exec(LISTING, found)
+    module = found["net"].eval()
+    state = module.state_dict()
+    network = archc.load(tmp_path / "net.py")
+    with pytest.raises(SpecError) as caught:
+        backend.write(network, weights=state)
+    notes = caught.value.diagnostics[0].notes
+    assert notes[0] == "missing: `stage.conv.weight`, 4x6x3x3 (there is `stage.0.weight`)"
+    for name in ("weight", "bias"):
+        state[f"stage.conv.{name}"] = state.pop(f"stage.0.{name}")
+    inputs = examples(network)
+    (image,) = inputs.values()
+    written = backend.write(network, weights=state)
+    assert_close(network, run(written, inputs), [module(image).detach()])
+
+
 def test_half_precision_is_made_single(tmp_path: Path) -> None:
     state = {k: v.bfloat16() for k, v in drawn_module(small()).state_dict().items()}
     torch.save(state, tmp_path / "w.pt")
