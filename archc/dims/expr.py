@@ -165,6 +165,10 @@ class Symbol(Atom):
         self.modulus = modulus
         self.residue = residue
 
+    def spelling(self) -> tuple[str, int, int]:
+        """The letter that it comes from, modulus and residue: ``to_text`` looks for this by name."""
+        return self.name, self.modulus, self.residue
+
     def spell(self, writer: Writer) -> str:
         return writer.symbol(self.name)
 
