@@ -20,6 +20,7 @@ from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
 from archc.graph.compile import compile_network
 from archc.graph.library import Library, SpecFile
 from archc.graph.network import Network
+from archc.graph.place import MAX_LAYERS
 from archc.graph.values import NetworkValue
 from archc.language import syntax
 from archc.language.parser import parse_expression
@@ -124,6 +125,28 @@ def family(spec: SpecFile, variant: str | None = None) -> list[NetworkValue]:
     if not found and not spec.networks:
         raise SpecError([Diagnostic("variant", f"{spec.source.name} has no network")])
     return found or [choose(spec)]
+
+
+def compile_family(
+    spec: SpecFile,
+    variant: str | None = None,
+    settings: Callable[[NetworkValue], Mapping[str, Any]] = lambda value: {},
+) -> list[Network]:
+    """All networks meant, compiled; ``settings`` are by network.
+
+    Raises SpecError, also (``too-large``) where they have more layers together than one may have.
+    """
+    networks: list[Network] = []
+    layers = 0
+    for value in family(spec, variant):
+        networks.append(compile_network(value, settings(value)))
+        layers += len(networks[-1].layers)
+        if layers > MAX_LAYERS:
+            name = spec.source.name
+            message = f"the networks of {name} have more than {MAX_LAYERS:,} layers together"
+            help = f"name one of them: {name}:{value.name}"
+            raise SpecError([Diagnostic("too-large", message, help=help)])
+    return networks
 
 
 def setting(text: str) -> tuple[str, syntax.Expression]:

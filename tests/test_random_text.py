@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 import resource
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from archc import pipeline, registry
@@ -26,6 +23,7 @@ from archc.diagnostics.codes import CODES
 from archc.diagnostics.render import render, to_json
 from archc.show import to_json as shown_json
 from archc.show import to_text_table
+from tests.limits import within
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.arch"))
 TEXTS = [path.read_text(encoding="utf-8") for path in SPECS]
@@ -45,6 +43,8 @@ SMALL = [
 SECONDS = 20
 """What one text may take, and far more than it does: a hang is what is looked for."""
 
+PHASES = set(Phase) - {Phase.explain}  # it traces every line, which takes minutes of a hang
+
 MEGABYTES = 700
 """What the process may grow by in all of a test."""
 
@@ -58,27 +58,11 @@ SIGNS = """{ } ( ) [ ] , ; : -> * / // % ^ + - == < | = . HxWx3 3x3/2 3x3x3 "1.5
 WORDS = (*KEYWORDS.split(), *SIGNS.split(), "\n", "\u2028", "\x00", *LAYERS)
 
 
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Fail where the time is up, whatever the compiler is at."""
-
-    def up(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done after {SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, up)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def compile_all(text: str) -> str:
     """The code of the diagnostic, or "network"; any other exception is a failure."""
     try:
         spec = pipeline.read_text(text)
-        networks = [pipeline.compile_network(value) for value in pipeline.family(spec)]
+        networks = pipeline.compile_family(spec)
         assert networks
         for network in networks:
             if len(network.layers) > 2000:
@@ -176,11 +160,12 @@ def test_a_diagnostic_or_a_network(
     @settings(
         max_examples=examples,
         deadline=None,
+        phases=PHASES,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     def holds(text: str) -> None:
         note(text)
-        with bounded():
+        with within(SECONDS):
             found[compile_all(text)] += 1
 
     holds()

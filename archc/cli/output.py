@@ -12,7 +12,7 @@ from archc.diagnostics import Diagnostic
 from archc.graph.compile import compile_network, settable
 from archc.graph.network import Network
 from archc.graph.values import NetworkValue
-from archc.pipeline import family, setting
+from archc.pipeline import compile_family, family, setting
 
 
 def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
@@ -57,7 +57,9 @@ def all_networks(target: Target, texts: list[str]) -> list[Network]:
     alone = len(values) == 1
     if not alone:
         unknown_to_all(values, settings)
-    return [compile_network(v, settings_for(v, settings, alone)) for v in values]
+    return compile_family(
+        target.spec, target.variant, lambda value: settings_for(value, settings, alone)
+    )
 
 
 def unknown_to_all(values: list[NetworkValue], settings: dict[str, Any]) -> None:

@@ -174,3 +174,15 @@ def test_a_spec_that_would_cost_much(body: str) -> None:
         assert len(text) > 5_000, done.stdout
     else:
         assert is_diagnostic(done), done.stderr[-2000:]
+
+
+def test_a_family_has_no_more_layers_than_a_network() -> None:
+    rows = "\n".join(f"    v{i} | 70000" for i in range(100))
+    text = (
+        "network n(d) {\n    input x: 8x8x2\n    { relu } * d\n}\n"
+        f'variants n "t" {{\n    name | d\n{rows}\n}}\n'
+    )
+    done = archc("show", "-", stdin=text)
+    assert done.returncode == 1 and is_diagnostic(done)
+    assert "more than 200,000 layers together" in done.stderr
+    assert archc("show", "-:v1", "--depth", "0", stdin=text).returncode == 0

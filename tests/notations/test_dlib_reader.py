@@ -6,12 +6,8 @@ The counts are dlib's own, of compiled programs (docs/dlib.md). No C++ is compil
 from __future__ import annotations
 
 import re
-import signal
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -29,6 +25,7 @@ from archc.language.parser import parse
 from archc.notations.dlib import notation
 from archc.notations.dlib.layers import CONTROL, INPUTS, ROWS
 from archc.pipeline import NoVariantError, choose, family, read, read_text, setting
+from tests.limits import within
 
 HERE = Path(__file__).parent
 LISTINGS = HERE / "listings"
@@ -524,7 +521,7 @@ def test_nested_aliases_expand_within_bounds(doubles: int) -> None:
         for i in range(1, doubles):
             lines.append(f"template <typename S> using a{i} = a{i - 1}<a{i - 1}<S>>;")
         text = "\n".join([*lines, f"using n = fc<3,a{doubles - 1}<{BELOW}>>;"])
-        with bounded():
+        with within(SECONDS):
             try:
                 compiled(text)
             except SpecError as error:
@@ -608,22 +605,6 @@ SIGNS += [
 SECONDS = 10
 
 
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Fail where the time is up, whatever the reader is at."""
-
-    def up(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done after {SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, up)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A text of dlib's templates in which a few tokens are changed."""
@@ -654,7 +635,7 @@ random_texts = st.one_of(
 @given(random_texts, st.booleans())
 def test_any_text_is_a_tree_or_a_diagnostic(text: str, repair: bool) -> None:
     note(text)
-    with bounded():
+    with within(SECONDS):
         try:
             spec = read_text(text, "random.dlib", "dlib", repair)
             written = writer.write(spec.tree)

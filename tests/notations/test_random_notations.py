@@ -6,12 +6,9 @@ from __future__ import annotations
 import random
 import re
 import resource
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -26,6 +23,7 @@ from archc.language.writer import normalise, write
 from archc.notations import Notation, by_name
 from archc.notations.notation import SUFFIXES
 from archc.pipeline import compile_text
+from tests.limits import within
 
 HERE = Path(__file__).parent
 SECONDS = 15
@@ -88,22 +86,6 @@ def mutated(draw: st.DrawFn, texts: list[str]) -> str:
     return text
 
 
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Fail where the time is up, whatever the reader is at."""
-
-    def up(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done after {SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, up)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def grown() -> float:
     """Megabytes of the process at its largest."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -111,7 +93,7 @@ def grown() -> float:
 
 def outcome(read: Callable[[Source], File], text: str) -> str:
     """The code of the diagnostic, or "tree"; any other exception is a failure."""
-    with bounded():
+    with within(SECONDS):
         try:
             tree = read(Source("spec", text))
         except SpecError as error:
