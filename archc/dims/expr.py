@@ -166,7 +166,7 @@ class Symbol(Atom):
         self.residue = residue
 
     def spelling(self) -> tuple[str, int, int]:
-        """The letter that it comes from, modulus and residue: ``to_text`` looks for this by name."""
+        """Its letter, modulus and residue; ``to_text`` looks for this method by its name."""
         return self.name, self.modulus, self.residue
 
     def spell(self, writer: Writer) -> str:
