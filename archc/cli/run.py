@@ -153,6 +153,8 @@ def draw(options: Namespace) -> int:
     from archc.cli.files import write_whole
 
     suffix = picture(options.format, options.output)
+    if (options.audit or options.claims) and suffix in (".tex", ".mmd"):
+        raise UsageError("--audit and --claims colour .svg, .png, .pdf and .dot alone")
     network = one_network(options)
     if suffix not in PICTURES.values():
         known = ", ".join(PICTURES.values())

@@ -163,6 +163,7 @@ def test_format_of_another_notation(small: Path) -> None:
         ("build", "vgg16", "-o"),
         ("build", "vgg16", "--to", "onnx", "-o", "net.py"),
         ("draw", "vgg16", "--format", "tikz", "-o", "net.svg"),
+        ("draw", "vgg16", "--format", "mermaid", "--audit"),
         ("convert", "vgg16", "--to", "yaml", "-o", "net.dlib"),
     ],
     ids=" ".join,
