@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -40,6 +43,40 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _fail_if_skipped(report)
     return report
+
+
+MEGABYTES = 2_500
+"""From here on a worker gives memory back: modules that TorchScript, torch.export and Keras have seen
+lie in circles, which Python looks through ever more rarely, and two workers share one machine."""
+
+
+def _resident() -> int:
+    """Megabytes of this process that are in memory; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm") as file:  # noqa: PTH123  # read after every test
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+    except OSError:
+        return 0
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self.limit = MEGABYTES
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self) -> None:
+        if _resident() < self.limit:
+            return
+        if "torch._dynamo" in sys.modules:
+            sys.modules["torch._dynamo"].reset()
+        gc.collect()
+        if sys.platform == "linux":
+            getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
+        self.limit = max(MEGABYTES, _resident() + 500)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Memory())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
