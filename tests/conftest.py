@@ -46,8 +46,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 MEGABYTES = 2_500
-"""From here on a worker gives memory back: modules that TorchScript, torch.export and Keras have seen
-lie in circles, which Python looks through ever more rarely, and two workers share one machine."""
+"""From here on a worker gives memory back: modules that TorchScript, torch.export and Keras saw lie
+in circles, which Python looks through ever more rarely, and two workers share one machine."""
 
 
 def _resident() -> int:
