@@ -141,7 +141,7 @@ def against(
             yield ledger, specs
 
 
-def marks_of(network: Network, options: Namespace) -> tuple[Mark, ...]:
+def marks_of(network: Network, target: Target, options: Namespace) -> tuple[Mark, ...]:
     """What documents print about a network that is drawn, and how it stands. Raises SpecError.
 
     The claims of the spec, of ledgers that are named, and of those beside the spec.
@@ -150,7 +150,6 @@ def marks_of(network: Network, options: Namespace) -> tuple[Mark, ...]:
     from archc.audit.marks import marks
     from archc.audit.specs import Specs
 
-    target = read_target(options.spec, options.notation, options.repair)
     paths = list(_files(options.claims))
     if options.audit and target.spec.path is not None:
         paths += _below(target.spec.path.parent / PUBLISHED)

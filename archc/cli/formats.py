@@ -16,10 +16,12 @@ PICTURES = {
 }
 """A diagram's format, and the suffix of its file."""
 
-_DRAWN = dict.fromkeys((".svg", ".png", ".pdf", ".dot"), "graphviz") | {
+DRAWN = dict.fromkeys((".svg", ".png", ".pdf", ".dot"), "graphviz") | {
     ".tex": "tikz",
     ".mmd": "mermaid",
 }
+"""The backend that draws a file of a suffix."""
+
 _FRAMEWORKS = {
     ".py": "torch",
     ".onnx": "onnx",
@@ -41,10 +43,10 @@ class UsageError(Exception):
 def framework(given: str | None, output: str | None) -> str:
     """The backend that `build` means. Raises UsageError where ``-o`` is another's file."""
     suffix = _suffix(output)
-    if given is None and suffix in _DRAWN:
+    if given is None and suffix in DRAWN:
         raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
     name = given or _FRAMEWORKS.get(suffix, "torch")
-    owners = {_FRAMEWORKS.get(suffix), _DRAWN.get(suffix), _ALSO.get(suffix)} - {None}
+    owners = {_FRAMEWORKS.get(suffix), DRAWN.get(suffix), _ALSO.get(suffix)} - {None}
     if name in _OWN and owners and name not in owners:
         raise UsageError(f"--to {name}, and `{output}` is no file of {name}'s")
     return name
@@ -71,7 +73,7 @@ def check_notation(given: str | None, chosen: str, output: str | None) -> None:
         raise UsageError(f"--to {given}, and `{output}` is a file of `{SUFFIXES[suffix]}`")
     if chosen not in SUFFIXES.values():
         return  # a plugin's, which may have any suffix
-    if suffix in _DRAWN:
+    if suffix in DRAWN:
         raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
     if suffix in _FRAMEWORKS and suffix not in SUFFIXES:
         raise UsageError(f"`{output}` would be a framework's file: archc build writes those")

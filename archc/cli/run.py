@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.formats import PICTURES, UsageError, check_notation, framework, picture
+from archc.cli.formats import DRAWN, PICTURES, UsageError, check_notation, framework, picture
 from archc.cli.output import (
     all_networks,
     print_json,
@@ -71,9 +71,13 @@ def prepare_streams() -> None:
 # ---------------------------------------------------------------- networks
 
 
-def one_network(options: Namespace) -> Network:
+def one_target(options: Namespace) -> Target:
+    """The spec that a command names, read once: standard input gives its text a single time."""
+    return read_target(options.spec, options.notation, options.repair)
+
+
+def one_network(target: Target, options: Namespace) -> Network:
     """The network that `build` and `draw` mean."""
-    target = read_target(options.spec, options.notation, options.repair)
     settings = dict(setting(text) for text in options.settings)
     network = compile_network(choose(target.spec, target.variant), settings)
     report(target.remarks([network]))
@@ -94,7 +98,7 @@ def build(options: Namespace) -> int:
             message = f"the {name} backend writes no weights"
             raise SpecError([Diagnostic("unsupported", message)])
         given["weights"] = backend.read_weights(Path(options.weights))
-    network = one_network(options)
+    network = one_network(one_target(options), options)
     suffix = Path(options.output or "").suffix
     suffix = suffix if suffix in backend.suffixes else backend.suffixes[0]
     source = backend.write(network, suffix, **given)
@@ -155,17 +159,18 @@ def draw(options: Namespace) -> int:
     suffix = picture(options.format, options.output)
     if (options.audit or options.claims) and suffix in (".tex", ".mmd"):
         raise UsageError("--audit and --claims colour .svg, .png, .pdf and .dot alone")
-    network = one_network(options)
+    target = one_target(options)
+    network = one_network(target, options)
     if suffix not in PICTURES.values():
         known = ", ".join(PICTURES.values())
         message = f"a diagram is written as one of {known}, not `{suffix}`"
         raise SpecError([Diagnostic("unsupported", message)])
-    backend = find_backend({".tex": "tikz", ".mmd": "mermaid"}.get(suffix, "graphviz"))
+    backend = find_backend(DRAWN[suffix])
     chosen: dict[str, Any] = {"depth": options.depth, "direction": options.direction}
     if options.audit or options.claims:
         from archc.cli.check import marks_of
 
-        chosen["audit"] = marks_of(network, options)
+        chosen["audit"] = marks_of(network, target, options)
     content = backend.write(network, suffix, **{k: v for k, v in chosen.items() if v is not None})
     if options.output == "-":
         write_standard(content)
@@ -199,7 +204,7 @@ def show(options: Namespace) -> int:
     if form == "csv" and options.depth is not None:
         print("archc: --depth folds layers into a row, and CSV has a row a layer", file=sys.stderr)
         return USAGE
-    target = read_target(options.spec, options.notation, options.repair)
+    target = one_target(options)
     networks = all_networks(target, options.settings)
     report(target.remarks(networks))
     if form == "json":
@@ -348,10 +353,14 @@ def convert(options: Namespace) -> int:
     output: str | None = options.output
     to = by_name(options.to) if options.to else of_path(Path(output or ""))
     check_notation(options.to, to.name, output)
-    target = read_target(options.spec, options.notation, options.repair)
+    target = one_target(options)
     if to.write_networks is not None:
         single = target.variant is not None or not to.holds_families
-        networks = [one_network(options)] if single else all_networks(target, options.settings)
+        if single:
+            networks = [one_network(target, options)]
+        else:
+            networks = all_networks(target, options.settings)
+            report(target.remarks(networks))
         text = to.write_networks(networks)
     elif to.write is not None:
         if target.variant is not None or options.settings:

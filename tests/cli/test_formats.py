@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import SMALL, archc
 
+from archc import registry
 from archc.cli import main
-from archc.cli.formats import UsageError, check_notation, framework, picture
+from archc.cli.formats import DRAWN, UsageError, check_notation, framework, picture
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,17 @@ def test_a_missing_framework_names_its_extra(
     assert main(["build", "lenet5:lenet_dlib", "--to", name]) == 0
     said = f"not proved: {name} is not installed: pip install 'archc-compiler[{name}]'"
     assert capsys.readouterr().out.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize(("suffix", "name"), DRAWN.items())
+def test_a_suffix_is_one_of_its_backends(suffix: str, name: str) -> None:
+    assert suffix in registry.load("archc.backends", name).suffixes
+
+
+def test_standard_input_is_read_once() -> None:
+    text = SMALL.replace(", softmax", "")
+    table = archc("convert", "-", "--to", "dlib", stdin=text)
+    assert table.returncode == 0 and "input_rgb_image_sized<16>" in table.stdout, table.stderr
+    drawn = archc("draw", "-", "--audit", "--format", "dot", "-o", "-", stdin=text)
+    plain = archc("draw", "-", "--format", "dot", "-o", "-", stdin=text)
+    assert drawn.returncode == 0 and drawn.stdout != plain.stdout and "holds" in drawn.stdout
