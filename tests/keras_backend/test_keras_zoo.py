@@ -49,8 +49,6 @@ UNRUN = {
     ("fcn", "fcn8s"): "it pads images by 100, to 20 thousand million multiply-accumulates",
     ("fcn", "fcn16s"): "as fcn8s",
     ("fcn", "fcn32s"): "as fcn8s",
-    ("prelu_net", "prelu_net_b"): "prelu_net_a with more of the same layers: 1.4 GB of weights",
-    ("prelu_net", "prelu_net_c"): "prelu_net_a with wider layers: 2.6 GB of weights",
 }
 """Networks that are proved and not run."""
 
