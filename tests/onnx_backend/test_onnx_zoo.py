@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from onnx_runs import TOLERANCE, same_as_torch
 from zoo_settings import SIZES, SMALLEST
@@ -20,11 +19,11 @@ from archc import pipeline, zoo
 from archc.diagnostics import SpecError
 from archc.dims import symbols_of
 from archc.graph.network import Network
-from archc_backends.onnx import backend, model
+from archc_backends.onnx import backend
 
-MOST = 40_000_000
-"""Of networks with more weights only the first of a spec is run on them: the others are proved by
-the checker, and have the shapes that archc infers, in onnx's inference and in a run on zeros."""
+TIES = {("faster_rcnn", "faster_rcnn_fpn")}
+"""Where proposals of one region have equal scores, and suppression keeps either: what it keeps is
+compared by scores alone, and all that goes into it by every value."""
 
 PLACES = 1e-3
 """Where places come of what the network computes (boxes, the positions of unpooling), a rounding
@@ -40,9 +39,6 @@ def names() -> list[tuple[str, str]]:
         for path in zoo.specs()
         for value in pipeline.family(pipeline.read(path))
     ]
-
-
-FIRST = dict(reversed(names()))
 
 
 @pytest.fixture(scope="session")
@@ -74,23 +70,13 @@ def compiled(spec: str, variant: str, narrow: Path) -> tuple[Network, list[dict[
 
 
 @pytest.mark.parametrize(("spec", "variant"), names(), ids=[":".join(n) for n in names()])
-def test_it_gives_what_torch_gives(
-    spec: str, variant: str, narrow: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_gives_what_torch_gives(spec: str, variant: str, narrow: Path) -> None:
     network, sizes = compiled(spec, variant, narrow)
     if (spec, variant) in REFUSED:
         with pytest.raises(SpecError, match=REFUSED[spec, variant]):
             backend.write(network)
         return
-    weights = network.weights
-    stored = weights.trainable + weights.statistics
-    if stored > MOST and variant != FIRST[spec]:
-        monkeypatch.setattr(model, "drawn", lambda weight: np.zeros(weight.shape, np.float32))
-        line = backend.prove(network, backend.write(network))
-        assert re.match(
-            r"proved with onnx \S+: full check, shapes of (all|\d+ of) \d+ layers", line
-        )
-        return
     places = any(layer.op.name in ("propose", "unpool") for layer in network.layers)
     tolerance = PLACES if places else TOLERANCE
-    same_as_torch(network, sizes=sizes, batch=1, tolerance=tolerance)
+    ties = (spec, variant) in TIES
+    same_as_torch(network, sizes=sizes, batch=1, tolerance=tolerance, ties=ties)
