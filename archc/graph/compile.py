@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from archc.collector import without_collection
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean, fail
 from archc.graph.arguments import complete
 from archc.graph.counts import brought, numbers
@@ -28,7 +29,8 @@ def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = No
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, PYTHON_FRAMES))
     try:
-        return _compile(value, settings)
+        with without_collection():
+            return _compile(value, settings)
     finally:
         sys.setrecursionlimit(before)
 

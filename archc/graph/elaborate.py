@@ -30,6 +30,7 @@ from archc.graph.values import (
     Poison,
     Scope,
     ShareValue,
+    Signal,
     kind_of,
     list_of,
 )
@@ -298,15 +299,34 @@ class Elaborator:
             fail("value", step.count.span, f"a repeat count is not negative, but this is {count}")
         if count > MAX_LAYERS:
             fail("too-large", step.count.span, f"{count:,} repetitions are too many")
-        for _ in range(count):
+        for i in range(count):
+            flow, layers, statements = line.flow, len(self.draft.layers), self.statements
             self.statements += 1
             if isinstance(step.step, syntax.Call):
                 self.call(step.step, line)
             else:
                 self.group(step.step, line)
+            if i and same_shape(flow, line.flow):  # those that remain add as much, each
+                self.check_room(step, count, i + 1, layers, statements)
         if self.statements > MAX_STATEMENTS:
             message = f"the spec expands to more than {MAX_STATEMENTS:,} lines"
             fail("too-large", step.span, message)
+
+    def check_room(
+        self, step: syntax.Repeat, count: int, done: int, layers: int, statements: int
+    ) -> None:
+        """Refuse a repetition before its copies are made, where all of them are too many."""
+        each = len(self.draft.layers) - layers
+        if len(self.draft.layers) + (count - done) * each > MAX_LAYERS:
+            fail(
+                "too-large",
+                step.count.span,
+                f"{count:,} times {each:,} layers: a network has at most {MAX_LAYERS:,} layers",
+            )
+        each = self.statements - statements
+        if self.statements + (count - done) * each > MAX_STATEMENTS:
+            message = f"the spec expands to more than {MAX_STATEMENTS:,} lines"
+            fail("too-large", step.count.span, message)
 
     def braces(self, body: syntax.Body, line: Line) -> None:
         """A group of lines as one step; its labels are those of the body around."""
@@ -359,6 +379,11 @@ def add_default(statement: syntax.Default, scope: Scope) -> None:
         message = f"a second default for `{name}` in one body"
         fail("default", statement.span, message, labels=[Label(first, "the first")])
     scope.defaults[name] = DefaultRule(statement, scope)
+
+
+def same_shape(before: Value, after: Value) -> bool:
+    """Whether two values that arrive at a step lead to the same layers there."""
+    return isinstance(before, Signal) and isinstance(after, Signal) and before.shape == after.shape
 
 
 def explain_shape(part: Element) -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import re
 import threading
-from collections.abc import Generator
 from typing import Any
 
 from lark import UnexpectedInput
 
+from archc.collector import without_collection
 from archc.diagnostics import Source, Span, fail
 from archc.language import syntax
 from archc.language.builder import Builder
@@ -44,24 +42,12 @@ class _Reader:
             self.tokens.start(source)
             self.builder.start(source)
             try:
-                with _without_collection():
+                with without_collection():
                     return self.lark.parse(source.text, start=start)
             except UnexpectedInput as error:
                 from archc.language.errors import explain  # a sound spec needs none of it
 
                 explain(error, source, self.tokens)
-
-
-@contextlib.contextmanager
-def _without_collection() -> Generator[None]:
-    """Parsing makes many objects and no cycles: looking for some doubles the time it takes."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 _reader = _Reader()
