@@ -23,7 +23,12 @@ Row = TypeVar("Row")
 
 @runtime_checkable
 class Backend(Protocol):
-    """Writes networks; stateless."""
+    """Writes networks; stateless.
+
+    A backend may say more of itself: ``diagram`` (`archc draw` and not `build` writes its files),
+    ``options`` (the names of a diagram's options), ``requires`` (what pip installs to have the
+    framework there), and how it reads weights and proves what it wrote (docs/backends.md).
+    """
 
     @property
     def name(self) -> str:
@@ -32,7 +37,7 @@ class Backend(Protocol):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """The file types it writes, the usual one first: ``(".svg", ".png")``."""
+        """How the files that it writes end, the usual one first: ``("_keras.py", ".py")``."""
         ...
 
     def write(self, network: Network, suffix: str = ..., **options: Any) -> str | bytes:

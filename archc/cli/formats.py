@@ -3,66 +3,65 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from archc import outputs
+from archc.diagnostics import Diagnostic, SpecError
 from archc.notations.notation import SUFFIXES
 
-PICTURES = {
-    "svg": ".svg",
-    "png": ".png",
-    "pdf": ".pdf",
-    "dot": ".dot",
-    "tikz": ".tex",
-    "mermaid": ".mmd",
-}
-"""A diagram's format, and the suffix of its file."""
+_USUAL = "torch"
+"""What `build` writes where nothing says what."""
 
-DRAWN = dict.fromkeys((".svg", ".png", ".pdf", ".dot"), "graphviz") | {
-    ".tex": "tikz",
-    ".mmd": "mermaid",
-}
-"""The backend that draws a file of a suffix."""
-
-_FRAMEWORKS = {
-    ".py": "torch",
-    ".onnx": "onnx",
-    ".h": "dlib",
-    ".hpp": "dlib",
-    ".dlib": "dlib",
-}
-"""What `build` writes to a file without being told."""
-
-_ALSO = {".py": "keras"}
-_OWN = {"torch", "onnx", "keras", "dlib", "graphviz", "tikz", "mermaid"}
-"""archc's backends; of a plugin's files nothing is known."""
+_DIAGRAM = ".svg"
+"""What `draw` writes where nothing says what."""
 
 
 class UsageError(Exception):
     """Options that contradict each other."""
 
 
-def framework(given: str | None, output: str | None) -> str:
-    """The backend that `build` means. Raises UsageError where ``-o`` is another's file."""
-    suffix = _suffix(output)
-    if given is None and suffix in DRAWN:
-        raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
-    name = given or _FRAMEWORKS.get(suffix, "torch")
-    owners = {_FRAMEWORKS.get(suffix), DRAWN.get(suffix), _ALSO.get(suffix)} - {None}
-    if name in _OWN and owners and name not in owners:
-        raise UsageError(f"--to {name}, and `{output}` is no file of {name}'s")
-    return name
+def framework(given: str | None, output: str | None) -> tuple[Any, str]:
+    """The backend that `build` means, and the suffix of what it writes.
 
-
-def picture(given: str | None, output: str | None) -> str:
-    """The suffix of the diagram that `draw` writes, which may be an unknown one.
-
-    Raises UsageError where ``-o`` is the file of another format.
+    Raises UsageError where ``-o`` is another's file, SpecError for a backend that there is not.
     """
+    owner = outputs.of_path(output)
+    if given is None and owner is not None and owner.diagram:
+        raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
+    if given is not None:
+        backend = outputs.find(given)
+    else:
+        backend = owner.backend if owner is not None else outputs.find(_USUAL)
+    suffix = outputs.matching(backend, output)
+    if suffix is None and owner is not None:
+        raise UsageError(f"--to {given}, and `{output}` is no file of {given}'s")
+    return backend, suffix or backend.suffixes[0]
+
+
+def picture(given: str | None, output: str | None) -> tuple[Any, str]:
+    """The backend that `draw` means, and the suffix of the diagram that it writes.
+
+    Raises UsageError for a format that nobody draws and where ``-o`` is the file of another one,
+    SpecError (``unsupported``) for a file whose suffix nobody draws.
+    """
+    owner = outputs.of_path(output)
+    if given is not None:
+        try:
+            asked = outputs.diagram(given)
+        except SpecError as error:
+            said = error.diagnostics[0]
+            raise UsageError(f"--format: {said.message}; {said.help}") from None
+        if owner is not None and owner.diagram and owner != asked:
+            raise UsageError(f"--format {given}, and `{output}` is no {asked.suffix} file")
+        return asked
     suffix = _suffix(output)
-    if given is None:
-        return suffix or ".svg"
-    if suffix in PICTURES.values() and suffix != PICTURES[given]:
-        raise UsageError(f"--format {given}, and `{output}` is no {PICTURES[given]} file")
-    return PICTURES[given]
+    if owner is None and suffix:
+        known = ", ".join(outputs.diagram_formats())
+        message = f"a diagram is written as one of {known}, and `{output}` is none of them"
+        raise SpecError([Diagnostic("unsupported", message)])
+    if owner is not None and not owner.diagram:
+        raise UsageError(f"`{output}` would be a framework's file: archc build writes those")
+    return owner or outputs.diagram(_DIAGRAM.removeprefix("."))
 
 
 def check_notation(given: str | None, chosen: str, output: str | None) -> None:
@@ -71,12 +70,14 @@ def check_notation(given: str | None, chosen: str, output: str | None) -> None:
     suffix = _suffix(output)
     if given is not None and SUFFIXES.get(suffix, given) != given:
         raise UsageError(f"--to {given}, and `{output}` is a file of `{SUFFIXES[suffix]}`")
-    if chosen not in SUFFIXES.values():
-        return  # a plugin's, which may have any suffix
-    if suffix in DRAWN:
+    if chosen not in SUFFIXES.values() or suffix in SUFFIXES:
+        return  # a plugin's, which may have any suffix; or a notation's
+    owner = outputs.of_path(output, others=False)
+    if owner is None:
+        return
+    if owner.diagram:
         raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
-    if suffix in _FRAMEWORKS and suffix not in SUFFIXES:
-        raise UsageError(f"`{output}` would be a framework's file: archc build writes those")
+    raise UsageError(f"`{output}` would be a framework's file: archc build writes those")
 
 
 def _suffix(output: str | None) -> str:

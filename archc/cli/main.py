@@ -143,8 +143,8 @@ def _draw(commands: Commands) -> None:
     _output(command, "where to (default: build/NAME.svg; .png, .pdf, .dot, .tex, .mmd as well)")
     command.add_argument(
         "--format",
-        choices=("svg", "png", "pdf", "dot", "tikz", "mermaid"),
-        help="what to write (default: by -o's suffix, else svg)",
+        metavar="NAME",
+        help="what to write: svg, png, pdf, dot, tikz, mermaid (default: by -o's suffix, else svg)",
     )
     command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
     command.add_argument("--direction", choices=("TB", "LR"), help="top to bottom or left to right")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.formats import DRAWN, PICTURES, UsageError, check_notation, framework, picture
+from archc.cli.formats import UsageError, check_notation, framework, picture
 from archc.cli.output import (
     all_networks,
     print_json,
@@ -90,17 +90,14 @@ def one_network(target: Target, options: Namespace) -> Network:
 def build(options: Namespace) -> int:
     from archc.cli.files import write_whole
 
-    name = framework(options.backend, options.output)
-    backend = find_backend(name)
+    backend, suffix = framework(options.backend, options.output)
     given: dict[str, Any] = {}
     if options.weights is not None:
         if not hasattr(backend, "read_weights"):
-            message = f"the {name} backend writes no weights"
+            message = f"the {backend.name} backend writes no weights"
             raise SpecError([Diagnostic("unsupported", message)])
         given["weights"] = backend.read_weights(Path(options.weights))
     network = one_network(one_target(options), options)
-    suffix = Path(options.output or "").suffix
-    suffix = suffix if suffix in backend.suffixes else backend.suffixes[0]
     source = backend.write(network, suffix, **given)
     to_stdout = options.output == "-"
     path = output_path(options, network, suffix)
@@ -108,7 +105,7 @@ def build(options: Namespace) -> int:
     proof, said = None, None
     if prove is not None and not options.no_prove:
         proof = prove(network, source)
-        said = proof or not_proved(name)
+        said = proof or not_proved(backend)
     if to_stdout:
         write_standard(source)
         if said:
@@ -130,10 +127,11 @@ def build(options: Namespace) -> int:
     return HOLDS
 
 
-def not_proved(name: str) -> str:
-    """What is said where a backend's framework is missing, with the extra that brings it."""
-    said = f"not proved: {name} is not installed"
-    return f"{said}: pip install 'archc-compiler[{name}]'" if name in ("torch", "keras") else said
+def not_proved(backend: Any) -> str:
+    """What is said where a backend's framework is missing, with what brings it."""
+    said = f"not proved: {backend.name} is not installed"
+    requires = getattr(backend, "requires", None)
+    return said if requires is None else f"{said}: pip install '{requires}'"
 
 
 def output_path(options: Namespace, network: Network, suffix: str) -> Path:
@@ -141,31 +139,14 @@ def output_path(options: Namespace, network: Network, suffix: str) -> Path:
     return Path(f"build/{network.name}{suffix}" if options.output is None else options.output)
 
 
-def find_backend(name: str) -> Any:
-    from archc import registry
-    from archc.diagnostics import did_you_mean
-
-    try:
-        return registry.load("archc.backends", name)
-    except KeyError:
-        known = registry.names("archc.backends")
-        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        raise SpecError([Diagnostic("unsupported", f"no backend `{name}`", help=help)]) from None
-
-
 def draw(options: Namespace) -> int:
     from archc.cli.files import write_whole
 
-    suffix = picture(options.format, options.output)
-    if (options.audit or options.claims) and suffix in (".tex", ".mmd"):
-        raise UsageError("--audit and --claims colour .svg, .png, .pdf and .dot alone")
+    backend, suffix = picture(options.format, options.output)
+    if (options.audit or options.claims) and "audit" not in getattr(backend, "options", ()):
+        raise UsageError(f"--audit and --claims: {backend.name} draws no audit")
     target = one_target(options)
     network = one_network(target, options)
-    if suffix not in PICTURES.values():
-        known = ", ".join(PICTURES.values())
-        message = f"a diagram is written as one of {known}, not `{suffix}`"
-        raise SpecError([Diagnostic("unsupported", message)])
-    backend = find_backend(DRAWN[suffix])
     chosen: dict[str, Any] = {"depth": options.depth, "direction": options.direction}
     if options.audit or options.claims:
         from archc.cli.check import marks_of

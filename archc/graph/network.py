@@ -216,13 +216,10 @@ class Network:
     def draw(self, format: str = "svg", **options: Any) -> str | bytes:
         """The network as a diagram: the text of an SVG, DOT, ``tikz`` or ``mermaid`` file, or a
         PNG's or PDF's bytes."""
-        from archc.registry import load
+        from archc.outputs import diagram
 
-        if format in ("tikz", "mermaid"):
-            text: str = load("archc.backends", format).write(self, **options)
-            return text
-        drawn: str | bytes = load("archc.backends", "graphviz").write(self, f".{format}", **options)
-        return drawn
+        backend, suffix = diagram(format)
+        return backend.write(self, suffix, **options)
 
     def check(self) -> Any:
         """The report of the claims that documents publish about the network."""

@@ -8,30 +8,37 @@ from pathlib import Path
 import pytest
 from commands import SMALL, archc
 
-from archc import registry
+from archc import outputs, registry
+from archc.backend import Backend
 from archc.cli import main
-from archc.cli.formats import DRAWN, UsageError, check_notation, framework, picture
+from archc.cli.formats import UsageError, check_notation, framework, picture
+from archc.diagnostics import SpecError
 
 
 @pytest.mark.parametrize(
-    ("given", "output", "name"),
+    ("given", "output", "name", "suffix"),
     [
-        (None, None, "torch"),
-        (None, "-", "torch"),
-        (None, "net.py", "torch"),
-        (None, "net.txt", "torch"),
-        (None, "a.b/net.onnx", "onnx"),
-        (None, "net.H", "dlib"),
-        (None, "net.dlib", "dlib"),
-        ("keras", "net.py", "keras"),
-        ("onnx", "-", "onnx"),
-        ("onnx", "net.txt", "onnx"),
-        ("graphviz", "net.svg", "graphviz"),
-        ("outline", "net.svg", "outline"),  # a plugin's
+        (None, None, "torch", ".py"),
+        (None, "-", "torch", ".py"),
+        (None, "net.py", "torch", ".py"),
+        (None, "net_keras.py", "keras", "_keras.py"),
+        (None, "net.text", "torch", ".py"),
+        (None, "a.b/net.onnx", "onnx", ".onnx"),
+        (None, "a.onnx/net", "torch", ".py"),
+        (None, "net.H", "dlib", ".h"),
+        (None, "net.hpp", "dlib", ".hpp"),
+        (None, "net.dlib", "dlib", ".dlib"),
+        ("keras", None, "keras", "_keras.py"),
+        ("keras", "net.py", "keras", ".py"),
+        ("torch", "net_keras.py", "torch", ".py"),
+        ("onnx", "-", "onnx", ".onnx"),
+        ("onnx", "net.text", "onnx", ".onnx"),
+        ("graphviz", "net.svg", "graphviz", ".svg"),
     ],
 )
-def test_the_framework(given: str | None, output: str | None, name: str) -> None:
-    assert framework(given, output) == name
+def test_the_framework(given: str | None, output: str | None, name: str, suffix: str) -> None:
+    backend, found = framework(given, output)
+    assert (backend.name, found) == (name, suffix)
 
 
 @pytest.mark.parametrize(
@@ -49,17 +56,70 @@ def test_a_framework_that_the_file_contradicts(given: str | None, output: str) -
         framework(given, output)
 
 
-def test_the_picture() -> None:
-    assert [picture(None, o) for o in (None, "-", "net", "net.PNG", "net.gif")] == [
-        ".svg",
-        ".svg",
-        ".svg",
-        ".png",
-        ".gif",
-    ]
-    assert picture("mermaid", "README.md") == ".mmd"
+@pytest.mark.parametrize(
+    ("given", "output", "name", "suffix"),
+    [
+        (None, None, "graphviz", ".svg"),
+        (None, "-", "graphviz", ".svg"),
+        (None, "net", "graphviz", ".svg"),
+        (None, "net.PNG", "graphviz", ".png"),
+        (None, "net.tex", "tikz", ".tex"),
+        ("mermaid", "README.md", "mermaid", ".mmd"),
+        ("mmd", None, "mermaid", ".mmd"),
+        ("pdf", "figure", "graphviz", ".pdf"),
+    ],
+)
+def test_the_picture(given: str | None, output: str | None, name: str, suffix: str) -> None:
+    backend, found = picture(given, output)
+    assert (backend.name, found) == (name, suffix)
+
+
+def test_a_picture_that_nobody_draws() -> None:
     with pytest.raises(UsageError, match=r"no \.png file"):
         picture("png", "net.svg")
+    with pytest.raises(UsageError, match="archc build"):
+        picture(None, "net.onnx")
+    with pytest.raises(SpecError, match=r"net\.gif"):
+        picture(None, "net.gif")
+    with pytest.raises(UsageError, match="no backend draws `pgn`; did you mean `png`"):
+        picture("pgn", None)
+
+
+class Blueprint:
+    """A diagram of somebody else's, whose files archc knows of by the backend alone."""
+
+    name = "blueprint"
+    suffixes = (".blue", ".plan.svg")
+    diagram = True
+
+    def write(self, network: object, suffix: str = ".blue", **options: object) -> str:
+        return f"{suffix} {sorted(options)}"
+
+
+def test_what_another_distribution_draws(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = Blueprint()
+    assert isinstance(plan, Backend)
+    load = registry.load
+
+    def found(group: registry.Group, name: str) -> object:
+        if name == "broken":
+            raise SpecError([])
+        return plan if name == plan.name else load(group, name)
+
+    monkeypatch.setattr(registry, "plugins", lambda group: {"blueprint": plan, "broken": None})
+    monkeypatch.setattr(registry, "load", found)
+    assert picture(None, "net.blue") == (plan, ".blue")
+    assert picture("blue", None) == (plan, ".blue")
+    assert picture(None, "net.plan.svg").backend.name == "graphviz"  # archc's own come first
+    assert "blue" in outputs.diagram_formats()
+    with pytest.raises(UsageError, match="archc draw"):
+        framework(None, "net.blue")
+    assert main(["draw", "lenet5:lenet_dlib", "-o", "net.blue", "--audit"]) == 2
+    assert "blueprint draws no audit" in capsys.readouterr().err
+    assert main(["draw", "lenet5:lenet_dlib", "--format", "blue", "-o", "-", "--depth", "1"]) == 0
+    assert capsys.readouterr().out == ".blue ['depth']"
 
 
 def test_the_notation() -> None:
@@ -87,9 +147,13 @@ def test_a_missing_framework_names_its_extra(
     assert capsys.readouterr().out.splitlines()[-1] == said
 
 
-@pytest.mark.parametrize(("suffix", "name"), DRAWN.items())
-def test_a_suffix_is_one_of_its_backends(suffix: str, name: str) -> None:
-    assert suffix in registry.load("archc.backends", name).suffixes
+@pytest.mark.parametrize("name", registry.BUILTIN["archc.backends"])
+def test_every_suffix_finds_its_backend(name: str) -> None:
+    backend = registry.load("archc.backends", name)
+    first = backend.suffixes[0]
+    assert outputs.of_path(f"net{first}") == (backend, first)
+    for suffix in backend.suffixes:
+        assert outputs.matching(backend, f"net{suffix.upper()}") == suffix
 
 
 def test_standard_input_is_read_once() -> None:

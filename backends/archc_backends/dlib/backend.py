@@ -11,7 +11,7 @@ class DlibBackend:
     """Writes C++ for dlib 19.24 and later; see docs/dlib.md."""
 
     name = "dlib"
-    suffixes = (".h", ".dlib")
+    suffixes = (".h", ".hpp", ".dlib")
 
     def write(
         self, network: Network, suffix: str = ".h", *, loss: str | None = None, **options: Any

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from archc.audit.marks import Mark
 
 FORMATS = ("svg", "png", "pdf", "dot")
-OPTIONS = ("depth", "direction", "audit")
 
 
 def draw(
@@ -55,10 +54,12 @@ class Graphviz:
 
     name: str = "graphviz"
     suffixes: tuple[str, ...] = tuple(f".{format}" for format in FORMATS)
+    diagram: bool = True
+    options: tuple[str, ...] = ("depth", "direction", "audit")
 
     def write(self, network: Network, suffix: str = ".svg", **chosen: Any) -> str | bytes:
         """The diagram as a file of this suffix holds it; options as :func:`draw` has them."""
-        options.known(chosen, OPTIONS)
+        options.known(chosen, self.options)
         return draw(network, suffix.removeprefix("."), **chosen)
 
 

@@ -12,7 +12,8 @@ class KerasBackend:
     """Writes Keras 3 source; see docs/keras.md."""
 
     name = "keras"
-    suffixes = ("_keras.py",)
+    suffixes = ("_keras.py", ".py")
+    requires = "archc-compiler[keras]"
 
     def write(self, network: Network, suffix: str = "_keras.py", **options: Any) -> str:
         """The network as the source of a Python file that needs Keras alone.

@@ -8,8 +8,6 @@ from typing import Any, cast
 from archc.diagram import options
 from archc.graph.network import Network
 
-OPTIONS = ("depth", "direction")
-
 
 @dataclass(frozen=True, slots=True)
 class Mermaid:
@@ -17,6 +15,8 @@ class Mermaid:
 
     name: str = "mermaid"
     suffixes: tuple[str, ...] = (".mmd",)
+    diagram: bool = True
+    options: tuple[str, ...] = ("depth", "direction")
 
     def write(self, network: Network, suffix: str = ".mmd", **chosen: Any) -> str:
         """The flowchart. ``depth`` is how many levels of blocks and labelled lines are opened;
@@ -28,7 +28,7 @@ class Mermaid:
         from archc import diagram
         from archc_backends.mermaid import flowchart
 
-        options.known(chosen, OPTIONS)
+        options.known(chosen, self.options)
         depth, direction = chosen.get("depth"), chosen.get("direction", "TB")
         options.depth(depth)
         options.one_of("direction", direction, options.DIRECTIONS)

@@ -9,8 +9,6 @@ from archc.diagnostics import fail
 from archc.diagram import options
 from archc.graph.network import Network
 
-OPTIONS = ("depth", "direction", "document")
-
 
 @dataclass(frozen=True, slots=True)
 class Tikz:
@@ -18,6 +16,8 @@ class Tikz:
 
     name: str = "tikz"
     suffixes: tuple[str, ...] = (".tex",)
+    diagram: bool = True
+    options: tuple[str, ...] = ("depth", "direction", "document")
 
     def write(self, network: Network, suffix: str = ".tex", **chosen: Any) -> str:
         """A LaTeX document whose one page is the figure; without ``document`` the picture alone,
@@ -29,7 +29,7 @@ class Tikz:
         """
         from archc_backends.tikz import figure
 
-        options.known(chosen, OPTIONS)
+        options.known(chosen, self.options)
         options.depth(chosen.get("depth"))
         direction = chosen.get("direction", "LR")
         if direction != "LR":

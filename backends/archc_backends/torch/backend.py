@@ -17,6 +17,7 @@ class TorchBackend:
 
     name = "torch"
     suffixes = (".py",)
+    requires = "archc-compiler[torch]"
 
     def write(self, network: Network, suffix: str = ".py", **options: Any) -> str:
         """The network as the source of a Python module that needs torch alone.
