@@ -211,7 +211,7 @@ def print_report(result: Report, errors: list[Diagnostic], options: Namespace) -
         from archc.cli.files import write_whole
 
         write_whole(Path(options.output), content)
-        print(summary_line(result, shown.fail_on))
+        print(summary_line(result, shown.fail_on, len(errors)))
         print(f"wrote {options.output}")
     else:
         print(content, end="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import report_samples as samples
@@ -14,6 +15,7 @@ from archc.audit.reports.scoreboard import COLUMNS, scoreboard
 from archc.audit.reports.text import to_text
 from archc.audit.reports.words import place_of, sentence, source_of
 from archc.audit.verdicts import VERDICTS
+from archc.diagnostics import Diagnostic
 
 SHORT = Options(full=False)
 
@@ -182,6 +184,14 @@ def test_a_place_follows_the_document_in_specs_and_stands_apart_in_ledgers() -> 
         ("Our paper", "Table 2"),
         ("Our paper", "Section 3"),
     }
+
+
+def test_the_last_line_knows_of_what_did_not_compile() -> None:
+    wrong = [Diagnostic("shape", "it does not fit")] * 2
+    assert to_text(Report(()), Options(errors=wrong)) == "no claims; 2 errors\n"
+    before = to_text(samples.sample(), SHORT).splitlines()[-1]
+    after = to_text(samples.sample(), replace(SHORT, errors=wrong[:1], colour=True))
+    assert after.endswith(f"\033[31m{before.rpartition('; ')[2]}, 1 error\033[0m\n"), after[-200:]
 
 
 def test_nothing_to_report() -> None:

@@ -59,7 +59,7 @@ def to_html(report: Report, options: Options | None = None) -> str:
         "policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
         "img-src data:; base-uri 'none'; form-action 'none'",
         "style": _file("page.css"),
-        "summary": escape(summary_line(report, options.fail_on)),
+        "summary": escape(summary_line(report, options.fail_on, len(options.errors))),
         "errors": "\n".join(_errors([*options.errors, *report.diagnostics])),
         "documents": "\n".join(_table("document", [*board.documents], board)),
         "networks": "\n".join(_table("network", [*board.networks, *board.systems], board)),

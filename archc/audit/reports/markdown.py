@@ -56,7 +56,12 @@ def to_markdown(report: Report, options: Options | None = None) -> str:
 def _head(report: Report, options: Options, fails: bool) -> list[str]:
     wrong = fails or bool(options.errors) or bool(report.diagnostics)
     sign = "❌" if wrong else "✅"
-    return [f"### {sign} archc check", "", escape(summary_line(report, options.fail_on)), ""]
+    return [
+        f"### {sign} archc check",
+        "",
+        escape(summary_line(report, options.fail_on, len(options.errors))),
+        "",
+    ]
 
 
 def _board(board: Scoreboard) -> list[str]:

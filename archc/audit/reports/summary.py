@@ -9,11 +9,17 @@ from archc.audit.reports.words import is_erratum
 from archc.audit.verdicts import CONTRADICTS, Verdict
 
 
-def summary_line(report: Report, fail_on: Collection[str] = ()) -> str:
-    """``23 claims: 15 exact, 5 round, 2 known errata; none fails``."""
+def summary_line(report: Report, fail_on: Collection[str] = (), errors: int = 0) -> str:
+    """``23 claims: 15 exact, 5 round, 2 known errata; none fails``.
+
+    ``errors`` are those beside the report's own: whoever reads this line alone is to know that
+    something was not checked at all.
+    """
     total = len(report.cases)
+    beside = "" if not errors else "1 error" if errors == 1 else f"{errors:,} errors"
     if not total:
-        return "no claims" if not report.diagnostics else "no claims could be read"
+        said = "no claims" if not report.diagnostics else "no claims could be read"
+        return f"{said}; {beside}" if beside else said
     known = sum(is_erratum(case) for case in report.cases)
     counts = [
         f"{_count(report, verdicts):,} {word}"
@@ -33,6 +39,8 @@ def summary_line(report: Report, fail_on: Collection[str] = ()) -> str:
             result += f", {wrong} cannot be read"
     else:
         result = "none fails"
+    if beside:
+        result += f", {beside}"
     claims = "1 claim" if total == 1 else f"{total:,} claims"
     return f"{claims}: {', '.join(counts)}; {result}"
 

@@ -112,10 +112,12 @@ class _Writer:
 
     def last(self, report: Report) -> str:
         """The line that sums up; more than one where the terminal is narrow."""
-        before, semicolon, result = summary_line(report, self.options.fail_on).rpartition("; ")
+        errors = len(self.options.errors)
+        text = summary_line(report, self.options.fail_on, errors)
+        before, semicolon, result = text.rpartition("; ")
         if not semicolon:
             return result
-        style = "good" if report.ok(self.options.fail_on) else "bad"
+        style = "good" if report.ok(self.options.fail_on) and not errors else "bad"
         together = result.replace(" ", "\xa0")  # not broken in two
         lines = "\n".join(self.wrap(f"{before}; {together}"))
         return lines.removesuffix(together) + self.paint(result, style)
