@@ -92,13 +92,15 @@ def build(options: Namespace) -> int:
 
     backend, suffix = framework(options.backend, options.output)
     given: dict[str, Any] = {}
+    remarks: list[Diagnostic] = []
     if options.weights is not None:
         if not hasattr(backend, "read_weights"):
             message = f"the {backend.name} backend writes no weights"
             raise SpecError([Diagnostic("unsupported", message)])
-        given["weights"] = backend.read_weights(Path(options.weights))
+        given = {"weights": backend.read_weights(Path(options.weights)), "remarks": remarks}
     network = one_network(one_target(options), options)
     source = backend.write(network, suffix, **given)
+    report(remarks)
     to_stdout = options.output == "-"
     path = output_path(options, network, suffix)
     prove: Callable[[Network, str | bytes], str | None] | None = getattr(backend, "prove", None)

@@ -14,9 +14,11 @@ import pytest
 import torch
 from onnx import numpy_helper
 from onnx_runs import assert_close, drawn_module, examples, run, states
+from torch import nn
 
 import archc
-from archc.diagnostics import SpecError
+from archc.cli import main
+from archc.diagnostics import Diagnostic, SpecError
 from archc_backends.onnx import backend, weights
 
 TEXT = """network small {
@@ -32,10 +34,10 @@ def small() -> archc.Network:
     return archc.loads(TEXT)
 
 
-def refused(given: Any) -> str:
+def refused(given: Any, text: str = TEXT) -> str:
     """What is said of weights: one diagnostic, its notes and help."""
     with pytest.raises(SpecError) as caught:
-        backend.write(small(), weights=given)
+        backend.write(archc.loads(text), weights=given)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "unsupported"
     return "\n".join([diagnostic.message, *diagnostic.notes, diagnostic.help or ""])
@@ -87,25 +89,106 @@ x = torch.ones(1, 1, 28, 28)
 """
 
 
-def test_a_listings_own_weights_by_its_attributes_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wrapper", ["", "module.", "module._orig_mod."])
+def test_a_listings_own_weights(wrapper: str, tmp_path: Path) -> None:
     """What a listing's class is trained to has the names that the listing's network has; numbers
-    within a Sequential are no names, and what does not fit is said."""
+    within a Sequential stand for its layers in their order. What wraps a module is no part."""
     (tmp_path / "net.py").write_text(LISTING)
     found: dict[str, Any] = {}
     exec(LISTING, found)
     module = found["net"].eval()
-    state = module.state_dict()
+    state = {f"{wrapper}{name}": value for name, value in module.state_dict().items()}
     network = archc.load(tmp_path / "net.py")
-    with pytest.raises(SpecError) as caught:
-        backend.write(network, weights=state)
-    notes = caught.value.diagnostics[0].notes
-    assert notes[0] == "missing: `stage.conv.weight`, 4x6x3x3 (there is `stage.0.weight`)"
-    for name in ("weight", "bias"):
-        state[f"stage.conv.{name}"] = state.pop(f"stage.0.{name}")
     inputs = examples(network)
     (image,) = inputs.values()
-    written = backend.write(network, weights=state)
+    remarks: list[Diagnostic] = []
+    written = backend.write(network, weights=state, remarks=remarks)
     assert_close(network, run(written, inputs), [module(image).detach()])
+    (remark,) = remarks
+    assert remark.severity == "remark"
+    assert remark.notes == tuple(f"`stage.0.{n}` is `stage.conv.{n}`" for n in ("weight", "bias"))
+
+
+CHAIN = """network chain {
+    input x: 6
+    a: fc 6, bn, relu
+    b: fc 6, fc 6
+}"""
+
+
+def chain() -> nn.Sequential:
+    """The same as a plain Sequential, one within: layers of equal shapes, so that order tells."""
+    torch.manual_seed(3)
+    inner = nn.Sequential(*(nn.Linear(6, 6) for _ in range(2)))
+    made = nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Flatten(), inner)
+    made(torch.randn(8, 6))
+    return made.eval()
+
+
+def uncounted(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: state[name] for name in state if not name.endswith(".num_batches_tracked")}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("form", ["pt", "npz"])
+def test_a_sequentials_weights_go_by_their_numbers(form: str, order: int, tmp_path: Path) -> None:
+    module, network = chain(), archc.loads(CHAIN)
+    state = dict(list(module.state_dict().items())[::order])
+    path = tmp_path / f"w.{form}"
+    if form == "pt":
+        torch.save(state, path)
+    else:
+        np.savez(path, **{name: value.numpy() for name, value in state.items()})
+    inputs = examples(network)
+    written = backend.write(network, weights=backend.read_weights(path))
+    assert_close(network, run(written, inputs), [module(*inputs.values()).detach()])
+
+
+def test_what_goes_by_number_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "chain.arch").write_text(CHAIN)
+    torch.save(chain().state_dict(), tmp_path / "w.pt")
+    spec, given, output = (str(tmp_path / name) for name in ("chain.arch", "w.pt", "chain.onnx"))
+    assert main(["build", spec, "--weights", given, "-o", output, "--no-prove"]) == 0
+    said = capsys.readouterr().err
+    assert "remark[framework]: the weights of an nn.Sequential" in said
+    assert "`4.1.bias` is `b.1.bias`" not in said and "and 2 more by their numbers" in said
+
+
+def test_what_numbers_do_not_tell_is_not_guessed() -> None:
+    """Another number of layers, another shape, another kind of layer, and branches, of which
+    nothing says which is first."""
+    state = chain().state_dict()
+    branches = CHAIN.replace("b: fc 6, fc 6", "b: add {\n fc 6\n fc 6\n}")
+    fewer = {name: value for name, value in state.items() if not name.startswith("4.1")}
+    assert "the Sequential has 3 layers with weights, and the network 4" in refused(fewer, CHAIN)
+    assert "in this order, which alone does not show" in refused(uncounted(state), branches)
+    shorter = {**state, "4.1.bias": torch.zeros(5)}
+    assert "`4.1.bias` would be `b.1.bias`: 5, not 6" in refused(shorter, CHAIN)
+    scaled = {**fewer, "4.1.scale": torch.ones(6)}
+    assert "`4.1.scale` would be `b.1.weight` and `b.1.bias`" in refused(scaled, CHAIN)
+
+
+def test_names_of_ones_own_in_the_same_order_are_paired_and_not_taken() -> None:
+    state = drawn_module(archc.loads(CHAIN)).state_dict()
+    others = {f"layer{n}": value for n, value in enumerate(uncounted(state).values())}
+    said = refused(others, CHAIN)
+    assert said.startswith("the weights have other names than the network's")
+    assert "`layer0` stands where `a.fc.weight` does, 6x6" in said and "and 2 more" in said
+
+
+@pytest.mark.parametrize("key", ["state_dict", "model_state_dict", "model"])
+def test_a_checkpoint_with_more_in_it(key: str, tmp_path: Path) -> None:
+    state = drawn_module(small()).state_dict()
+    torch.save({"epoch": 3, "optimizer": {"state": {}, "lr": 0.1}, key: state}, tmp_path / "c.PTH")
+    assert list(backend.read_weights(tmp_path / "c.PTH")) == list(state)
+
+
+def test_of_several_state_dicts_none_is_guessed(tmp_path: Path) -> None:
+    state = drawn_module(small()).state_dict()
+    torch.save({"model": state, "average": state}, tmp_path / "w.pt")
+    with pytest.raises(SpecError, match="holds no state_dict") as caught:
+        backend.read_weights(tmp_path / "w.pt")
+    assert caught.value.diagnostics[0].notes == ("there are several in it: `model`, `average`",)
 
 
 def test_half_precision_is_made_single(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from archc.diagnostics import Diagnostic
 from archc.graph.network import Network
 
 
@@ -22,20 +23,23 @@ class OnnxBackend:
         *,
         weights: Mapping[str, Any] | None = None,
         probabilities: bool = False,
+        remarks: list[Diagnostic] | None = None,
         **options: Any,
     ) -> bytes:
         """The network as an ONNX model, with its weights.
 
-        ``weights`` are arrays or tensors by their names in the torch module's ``state_dict``;
-        without them they are random, the same every time. ``probabilities``: where the network
-        closes with a softmax, give what it makes, and not the logits that go into it.
+        ``weights`` are arrays or tensors by their names in the torch module's ``state_dict``, or
+        a Sequential's by its numbers, which is said in ``remarks``; without them they are random,
+        the same every time. ``probabilities``: where the network closes with a softmax, give what
+        it makes, and not the logits that go into it.
 
         Raises SpecError (``unsupported``) for what ONNX cannot do, for weights that are not the
         network's, and where onnx is not installed.
         """
         from archc_backends.onnx.model import model
 
-        written: bytes = model(network, weights, probabilities=probabilities).SerializeToString()
+        found = model(network, weights, probabilities=probabilities, remarks=remarks)
+        written: bytes = found.SerializeToString()
         return written
 
     def read_weights(self, path: str | Path) -> dict[str, Any]:

@@ -137,9 +137,16 @@ def _needed(graph: Graph, outputs: Sequence[str]) -> list[Node]:
 
 
 def model(
-    network: Network, weights: Mapping[str, Any] | None = None, *, probabilities: bool = False
+    network: Network,
+    weights: Mapping[str, Any] | None = None,
+    *,
+    probabilities: bool = False,
+    remarks: list[Diagnostic] | None = None,
 ) -> ModelProto:
-    """The network as an ONNX model, with the weights given or random ones."""
+    """The network as an ONNX model, with the weights given or random ones.
+
+    ``remarks``: where what is to be said of the weights goes.
+    """
     graph = written(network)
     wanted = outputs(network, probabilities)
     names = _named(graph, wanted)
@@ -147,7 +154,10 @@ def model(
     read = {value for node in nodes for value in node.reads()}
     needed = [name for name in graph.weights if name in read]
     check_size(graph.weights[name] for name in needed)
-    arrays = None if weights is None else matched(graph.weights, needed, weights)
+    arrays: Mapping[str, Any] = {}
+    if weights is not None:
+        arrays, said = matched(network, graph.weights, needed, weights)
+        (remarks if remarks is not None else []).extend(said)
     import_onnx()
     from onnx import defs, helper
 
@@ -166,7 +176,7 @@ def model(
         network.name,
         [_info(v.name, v.shape, words=v.name in words) for v in network.inputs],
         [_info(name, shapes[path]) for name, (_, path) in zip(names, wanted, strict=True)],
-        [_tensor(name, (arrays or {}).get(name), graph) for name in needed],
+        [_tensor(name, arrays.get(name), graph) for name in needed],
         value_info=[_info(name, shape) for name, shape in values.items()],
     )
     opset = helper.make_opsetid("", min(opset_of(nodes), defs.onnx_opset_version()))

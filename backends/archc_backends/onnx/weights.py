@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archc.diagnostics import Diagnostic, SpecError, nearest
+from archc.graph.network import Network
 from archc_backends.onnx.graph import Weight
+from archc_backends.onnx.naming import by_numbers, in_order, sizes, without_wrapper
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,9 +43,9 @@ def read_weights(path: Path) -> dict[str, Array]:
     import_numpy()
     if not path.is_file():
         wrong(f"no file `{path}` of weights", help="a state_dict (.pt) or an archive (.npz)")
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         return _read_archive(path)
-    if path.suffix in (".pt", ".pth"):
+    if path.suffix.lower() in (".pt", ".pth"):
         return _read_state(path)
     wrong(
         f"`{path}` is none of the files that weights are read from",
@@ -99,19 +101,25 @@ def _read_state(path: Path) -> dict[str, Array]:
 def _arrays(path: Path, found: Any) -> dict[str, Array]:
     import torch
 
+    def is_state(entries: dict[str, Any]) -> bool:
+        return bool(entries) and all(isinstance(v, torch.Tensor) for v in entries.values())
+
     entries = _entries(found)
-    entries = _entries(entries.get("state_dict")) or entries
-    tensors = {n: value for n, value in entries.items() if isinstance(value, torch.Tensor)}
-    if not tensors or len(tensors) < len(entries):
+    within = {name: state for name in entries if is_state(state := _entries(entries[name]))}
+    if "state_dict" in within or len(within) == 1:  # a checkpoint, with more than the weights
+        entries = within.get("state_dict") or next(iter(within.values()))
+    if not is_state(entries):
+        several = ", ".join(f"`{name}`" for name in within)
         wrong(
             f"`{path}` holds no state_dict: names with a tensor each",
+            notes=[f"there are several in it: {several}"] if several else [],
             help="write it with torch.save(model.state_dict(), ...)",
         )
-    for name, value in tensors.items():
+    for name, value in entries.items():
         if value.layout != torch.strided or value.is_meta or value.is_quantized:
             kind = "quantized" if value.is_quantized else "meta" if value.is_meta else value.layout
             wrong(f"`{name}` of `{path}` is no plain tensor: {kind}")
-    return {name: as_array(value) for name, value in tensors.items()}
+    return {name: as_array(value) for name, value in entries.items()}
 
 
 def _entries(found: Any) -> dict[str, Any]:
@@ -124,8 +132,8 @@ def _entries(found: Any) -> dict[str, Any]:
 
 def _line(error: BaseException) -> str:
     """The first line of what an error says."""
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0] if text else ''}"[:200]
+    text = str(error).strip().split("\n")[0]
+    return (f"{type(error).__name__}: {text}" if text else type(error).__name__)[:200]
 
 
 def as_array(value: Any) -> Array:
@@ -155,14 +163,47 @@ INSTALL = "pip install 'archc-compiler[onnx]'"
 
 
 def matched(
-    weights: Mapping[str, Weight], needed: Iterable[str], given: Mapping[str, Any]
-) -> dict[str, Array]:
-    """The given arrays, by the names of the network's weights.
+    network: Network, weights: Mapping[str, Weight], needed: Sequence[str], given: Mapping[str, Any]
+) -> tuple[dict[str, Array], list[Diagnostic]]:
+    """The given arrays, by the names of the network's weights; and a remark if some go by number.
 
     ``needed`` are those that the graph reads. Raises SpecError that lists, in one diagnostic, the
     names that are missing, those that the network does not have, and wrong shapes.
     """
-    arrays = {name: as_array(value) for name, value in given.items() if not _counter(name, weights)}
+    arrays = {name: as_array(value) for name, value in given.items()}
+    arrays = dict(without_wrapper(arrays, weights))
+    arrays = {name: array for name, array in arrays.items() if not _is_counter(name, arrays)}
+    renamed = by_numbers(arrays, weights, network)
+    if isinstance(renamed, str):
+        wrong("the Sequential's weights are not those of the network", notes=[renamed])
+    arrays = {renamed.get(name, name): array for name, array in arrays.items()}
+    notes = _differences(weights, needed, arrays)
+    if notes and (pairs := in_order(arrays, weights)):
+        wrong(
+            "the weights have other names than the network's",
+            notes=_listed([_pair(*pair, weights) for pair in pairs], "in their order"),
+            help="the shapes are the same in this order, which alone does not show that the layers "
+            "are: if they are, rename the weights",
+        )
+    if notes:
+        wrong(
+            "the weights are not those of the network",
+            notes=notes,
+            help="names are layers' paths, as in the state_dict of the torch module",
+        )
+    return {name: arrays[name] for name in needed}, [_remark(renamed)] if renamed else []
+
+
+def _remark(renamed: Mapping[str, str]) -> Diagnostic:
+    notes = _listed([f"`{name}` is `{own}`" for name, own in renamed.items()], "by their numbers")
+    message = "the weights of an nn.Sequential are taken by its layers' numbers"
+    return Diagnostic("framework", message, notes=tuple(notes), severity="remark")
+
+
+def _differences(
+    weights: Mapping[str, Weight], needed: Sequence[str], arrays: Mapping[str, Array]
+) -> list[str]:
+    """What is missing, what the network does not have, and what does not fit."""
     missing = [name for name in needed if name not in arrays]
     surplus = [name for name in arrays if name not in weights]
     notes = _listed(
@@ -179,23 +220,20 @@ def matched(
         ],
         "surplus",
     )
-    notes += _listed([*_misfits(weights, arrays)], "of a wrong shape or type")
-    if notes:
-        wrong(
-            "the weights are not those of the network",
-            notes=notes,
-            help="names are layers' paths, as in the state_dict of the torch module",
-        )
-    return {name: arrays[name] for name in needed}
+    return notes + _listed([*_misfits(weights, arrays)], "of a wrong shape or type")
 
 
-def _counter(name: str, weights: Mapping[str, Weight]) -> bool:
+def _is_counter(name: str, arrays: Mapping[str, Array]) -> bool:
     stem = name.removesuffix(COUNTER)
-    return stem != name and f"{stem}.running_mean" in weights
+    return stem != name and f"{stem}.running_mean" in arrays
+
+
+def _pair(name: str, own: str, weights: Mapping[str, Weight]) -> str:
+    return f"`{name}` stands where `{own}` does, {sizes(weights[own].shape)}"
 
 
 def _missing(name: str, weight: Weight, like: str | None) -> str:
-    return f"missing: `{name}`, {_sizes(weight.shape)}" + (f" (there is `{like}`)" if like else "")
+    return f"missing: `{name}`, {sizes(weight.shape)}" + (f" (there is `{like}`)" if like else "")
 
 
 def _surplus(name: str, like: str | None) -> str:
@@ -208,13 +246,9 @@ def _misfits(weights: Mapping[str, Weight], arrays: Mapping[str, Array]) -> Iter
         if weight is None:
             continue
         if array.shape != weight.shape:
-            yield f"`{name}` is {_sizes(array.shape)}, expected {_sizes(weight.shape)}"
+            yield f"`{name}` is {sizes(array.shape)}, expected {sizes(weight.shape)}"
         elif array.dtype.kind not in "fiu":
             yield f"`{name}` holds {array.dtype}, expected numbers"
-
-
-def _sizes(shape: Iterable[int]) -> str:
-    return "x".join(map(str, shape)) or "a single number"
 
 
 def _listed(lines: list[str], what: str) -> list[str]:
@@ -240,7 +274,7 @@ def check_size(weights: Iterable[Weight]) -> None:
                     "unsupported",
                     f"the weights take {total:,} bytes, and an ONNX file holds 2 GB",
                     largest.layer.span,
-                    caret=f"`{largest.name}` alone is {_sizes(largest.shape)}",
+                    caret=f"`{largest.name}` alone is {sizes(largest.shape)}",
                 )
             ]
         )
