@@ -78,11 +78,13 @@ class LayerArguments:
         self.plain_window: Span | None = None
 
     def bind(self, arguments: tuple[syntax.Argument, ...]) -> Given:
+        before: syntax.Argument | None = None
         for argument in arguments:
             if isinstance(argument, syntax.Keyword):
                 self.keyword(argument)
             elif not self.word(argument):
-                self.bare(argument)
+                self.bare(argument, before)
+            before = argument
         if self.plain_window and self.stride and self.stride.name not in self.given.values:
             self.set(self.stride, 1, self.plain_window)
         return self.given
@@ -169,7 +171,7 @@ class LayerArguments:
         message = f"`{self.op.name}` has no argument `{keyword.name}`"
         fail("argument", keyword.span, message, help=help)
 
-    def bare(self, e: syntax.Expression) -> None:
+    def bare(self, e: syntax.Expression, before: syntax.Argument | None) -> None:
         self.check_unknown_word(e)
         value = self.evaluator.evaluate(e)
         if isinstance(value, LayerValue):
@@ -183,13 +185,21 @@ class LayerArguments:
             if argument.name not in self.given.values:
                 self.set(argument, value, e.span)
                 return
+        message = f"`{self.op.name}` takes no further bare value, but this is {kind_of(value)}"
+        fail("argument", e.span, message, help=self.instead_of_bare(value, before))
+
+    def instead_of_bare(self, value: Any, before: syntax.Argument | None) -> str:
+        """What was likely meant by a bare value that is one too many."""
+        tensor = isinstance(value[0] if isinstance(value, tuple) and value else value, Element)
+        if tensor and self.op.inputs[1] != 1:
+            return f"inputs stand in a body, a line each: `{self.op.name} {{ from a; from b }}`"
+        word = before.simple if isinstance(before, syntax.Reference) else None
+        if word in self.by_name and word in self.words:
+            return f"if it belongs to `{word}`, write `{word}={kind_of(value)}`"
+        if self.kernel is not None and self.kernel.name not in self.given.values:
+            return "a window is a size, such as `3x3`"
         takes = listing([a.name for a in self.order])
-        fail(
-            "argument",
-            e.span,
-            f"`{self.op.name}` takes no further bare value, but this is {kind_of(value)}",
-            help=(f"its bare values are {takes}" if self.order else "it takes no bare value"),
-        )
+        return f"its bare values are {takes}" if self.order else "it takes no bare value"
 
     def is_window(self, value: Any) -> bool:
         assert self.kernel is not None
@@ -219,6 +229,9 @@ class LayerArguments:
         name = e.simple if isinstance(e, syntax.Reference) else None
         if name is None or self.evaluator.name(name) is not None:
             return
+        if name in self.by_name:
+            message = f"`{name}` of `{self.op.name}` takes a value"
+            fail("argument", e.span, message, help=f"write `{name}=...`")
         help = did_you_mean(name, [*self.words, *self.by_name, LINEAR])
         if help is not None:
             fail("unknown-name", e.span, f"`{self.op.name}` has no flag `{name}`", help=help)

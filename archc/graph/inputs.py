@@ -88,6 +88,10 @@ def is_letter(name: str) -> bool:
 
 def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:
     """A declared shape as a tuple. An image has three axes; the first of two is a letter."""
+    named = head.shape.simple if isinstance(head.shape, syntax.Reference) else None
+    if named is not None and not is_letter(named) and evaluator.name(named) is None:
+        help = f"a name and its shape: `input {named}: 224x224x3`"
+        fail("unknown-name", head.shape.span, f"the input `{named}` has no shape", help=help)
     value = evaluator.evaluate(head.shape)
     sizes = list_of(value) or (value,)
     for size in sizes:

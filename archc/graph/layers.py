@@ -27,6 +27,25 @@ from archc.language import syntax
 from archc.ops.base import Argument, Op
 from archc.registry import has_layer, layer, layer_names
 
+ELSEWHERE = {
+    **dict.fromkeys(("affine", "dense", "fullyconnected", "innerproduct", "linear"), "fc"),
+    **dict.fromkeys(("batchnorm", "batchnormalization"), "bn"),
+    **dict.fromkeys(("layernorm", "layernormalization"), "ln"),
+    **dict.fromkeys(("gap", "globalavgpool", "globalaveragepooling"), "avgpool global"),
+    **dict.fromkeys(("gmp", "globalmaxpool", "globalmaxpooling"), "maxpool global"),
+    **dict.fromkeys(("averagepooling", "averagepool"), "avgpool"),
+    **dict.fromkeys(("pool", "pooling"), "maxpool` or `avgpool"),
+    **dict.fromkeys(("convtranspose", "conv2dtranspose", "transposedconv"), "deconv"),
+    **dict.fromkeys(("depthwiseconv", "dwconv"), "depthwise"),
+    **dict.fromkeys(("leakyrelu", "lrelu"), "leaky"),
+    **dict.fromkeys(("cat", "concatenate"), "concat"),
+    "convolution": "conv",
+    "multiply": "mul",
+    "swish": "silu",
+    "zeropadding": "pad",
+}
+"""Layers as frameworks and papers call them, where that is far from archc's word."""
+
 
 def callee(
     name: syntax.Reference, line: Line
@@ -54,12 +73,9 @@ def callee(
 
 def unknown_layer(name: syntax.Reference, simple: str, line: Line) -> None:
     known = [n for n in line.place.scope.known() if is_callable(n, line)]
-    fail(
-        "unknown-layer",
-        name.span,
-        f"unknown layer or block `{simple}`",
-        help=did_you_mean(simple, [*known, *layer_names()]),
-    )
+    word = ELSEWHERE.get(simple.lower().replace("_", "").removesuffix("2d"))
+    help = f"write `{word}`" if word else did_you_mean(simple, [*known, *layer_names()])
+    fail("unknown-layer", name.span, f"unknown layer or block `{simple}`", help=help)
 
 
 def is_callable(name: str, line: Line) -> bool:

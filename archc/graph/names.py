@@ -136,6 +136,8 @@ def unknown_name_help(name: str, span: Span, evaluator: Lookup) -> tuple[str, st
             f"`{name}` is defined later, at line {later.line}",
             "only earlier lines can be read",
         )
+    if name.lower() in ("true", "false"):
+        return f"unknown name `{name}`", f"write `{name.lower()}`"
     indexed = [k for k in frame.labels if k.startswith(f"{name}[")] if frame else []
     if indexed:
         return f"unknown name `{name}`", f"there are {listing(indexed)}"

@@ -94,7 +94,9 @@ def explain(error: UnexpectedInput, source: Source, tokens: Tokens) -> NoReturn:
 
 def _explain_character(source: Source, at: int) -> NoReturn:
     character = source.text[at]
-    if character in CHARACTERS:
+    if character == "×" and not source.text[:at][-1:].isalnum():
+        help_ = "write `*`"  # a repeat, not a size
+    elif character in CHARACTERS:
         help_ = f"write `{CHARACTERS[character]}`"
     elif character.isalpha():
         help_ = "a name is made of the letters A to Z, digits and `_`"

@@ -6,6 +6,7 @@ is heard; where none does, :mod:`archc.language.errors` names what was expected.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from archc.diagnostics import nearest
@@ -34,6 +35,10 @@ _OPERATORS = {
     "&&": "`and`",
     "&": "`and`",
     "<>": "`!=`",
+}
+_DEFINERS = {
+    **dict.fromkeys(("def", "fn", "func", "function"), "write `block name(width) { ... }`"),
+    **dict.fromkeys(("class", "model"), "write `network name { ... }`"),
 }
 _LITERALS = frozenset(("INT", "FLOAT", "SIZE", "STRING", "LSQB", "LPAR"))
 _NAMES = frozenset(("NAME", "AS", "ERRATUM"))
@@ -117,6 +122,7 @@ def _colon(scene: Scene) -> Mistake | None:
             "INPUT": "write `input image: 224x224x3`, or `input 224x224x3` without a name",
             "OUTPUT": "write `output name: ...`",
             "ELSE": "write `else { ... }`",
+            "DEFAULT": "write `default conv same`, without a colon",
         }
         message = f"`{word}` is a word of the language, and cannot be a label"
         if last.type == "ELSE":
@@ -126,6 +132,9 @@ def _colon(scene: Scene) -> Mistake | None:
         return Mistake(f"`{word}` takes `=`", f"write `{scene.text(scene.statement)} = ...`")
     if "LBRACE" in scene.accepts and scene.first in ("NETWORK", "BLOCK", "FOR", "IF", "VARIANTS"):
         return Mistake("a body stands in braces", "write `{ ... }`")
+    if scene.first == "NAME" and scene.accepts <= {*_NAMES, "DOT", "POSITION"}:
+        right = f'write `{word} params "..."`'
+        return Mistake("a subject is followed by its quantities, without a colon", right)
     close = nearest(word, ("input", "output")) if scene.first == "NAME" else None
     if close and len(scene.statement) == 2:
         return Mistake(f"`{word}` is not of the language", f"did you mean `{close}`?")
@@ -198,6 +207,30 @@ def _inside(scene: Scene) -> str:
     return "..."
 
 
+def _dash(scene: Scene) -> Mistake | None:
+    """``conv-1: ...`` and ``network res-net``: a name with a dash in it."""
+    token, previous = scene.token, scene.previous
+    if token.type != "MINUS" or previous is None or previous.type != "NAME":
+        return None
+    named = scene.first in ("NETWORK", "BLOCK") and len(scene.statement) == 2
+    if previous.end_pos != token.start_pos or not (named or len(scene.step) == 1):
+        return None
+    message = f"found `-` behind the name `{previous}`"
+    return Mistake(message, "a name is made of the letters A to Z, digits and `_`")
+
+
+def _times(scene: Scene) -> Mistake | None:
+    """``conv 3*3 64`` and ``{ ... } x3``: a product for a size, a size's x for a repeat."""
+    token, step = scene.token, scene.step
+    if [t.type for t in step[-3:]] == ["INT", "STAR", "INT"] and token.type in ("INT", "SLASH"):
+        window = f"{step[-3]}x{step[-1]}"
+        return Mistake("`*` repeats a layer, and ends it", f"a window is written `{window}`")
+    group = "STAR" in scene.accepts and not scene.statement  # after the `}` of a group
+    if group and re.fullmatch("x[0-9]*", token):
+        return Mistake("a repeat is written with `*`", f"write `* {token[1:] or 'n'}`")
+    return None
+
+
 def _operator(scene: Scene) -> Mistake | None:
     """Arithmetic among the arguments of a layer."""
     token, previous = scene.token, scene.previous
@@ -207,6 +240,8 @@ def _operator(scene: Scene) -> Mistake | None:
         return None
     if not scene.accepts & {"COMMA", "NL"} or "PLUS" in scene.accepts:
         return None
+    if token.type == "PLUS" and len(scene.step) == 1:
+        return Mistake("values are not added with `+`", "write `add { from a; from b }`")
     if token.type == "STAR" and any(t.type == "STAR" for t in scene.step):
         return Mistake("a layer is repeated once", "write the product as one count: `* (m * n)`")
     if token.type == "SLASH" and previous.type in _NAMES:
@@ -279,6 +314,8 @@ def _outside(scene: Scene) -> Mistake | None:
     """A line of a body at the top of a file."""
     if scene.open or scene.statement or "NETWORK" not in scene.accepts:
         return None
+    if scene.token in _DEFINERS:
+        return Mistake(f"`{scene.token}` is not of the language", _DEFINERS[scene.token])
     close = nearest(str(scene.token), KEYWORDS.values()) if scene.token.type == "NAME" else None
     if close and str(scene.token) != close:
         return Mistake(f"`{scene.token}` is not of the language", f"did you mean `{close}`?")
@@ -334,6 +371,8 @@ _LOOKS: tuple[Callable[[Scene], Mistake | None], ...] = (
     _call,
     _assertion,
     _chained_comparison,
+    _dash,
+    _times,
     _operator,
     _comma,
     _word,
