@@ -116,7 +116,9 @@ class Ways:
             if not change.alter(draft, self):
                 return None
         value = self._value(draft)
-        return None if value is None else Prediction(value, draft.binary)
+        if value is None or _is_no_count(value, item):
+            return None
+        return Prediction(value, draft.binary)
 
     def _value(self, draft: Draft) -> Any:
         if draft.rows:
@@ -210,3 +212,10 @@ class Ways:
                     found[child.path] = count
             self._lines[key] = found
         return self._lines[key]
+
+
+def _is_no_count(value: Any, item: Item) -> bool:
+    """Whether a change leaves a fraction of what is counted and printed to the unit: half of 3."""
+    if not isinstance(value, Fraction) or value.denominator == 1 or item.printed is None:
+        return False
+    return isinstance(item.value, int) and item.strict(item.binary).unit == 1

@@ -107,6 +107,11 @@ def test_shapes_and_arguments_are_not_explained_but_can_break() -> None:
     assert {(c.verdict, c.explanation) for c in wrong.values()} == {("contradicted", "")}
 
 
+def test_half_of_an_odd_count_is_no_count() -> None:
+    (grey,) = checked(NET.format(claims='image channels "1"')).values()
+    assert (grey.verdict, grey.explanation) == ("contradicted", "unexplained")
+
+
 def test_what_an_explanation_holds() -> None:
     cases = checked_cases('b params "4,608"')
     (found,) = search(cases).values()
