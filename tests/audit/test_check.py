@@ -104,6 +104,7 @@ def test_json_is_the_contracts() -> None:
         "id": "",
         "place": "",
         "quote": "",
+        "read": None,
         "flags": [],
         "shown": "112",
         "at": "net.arch:6",

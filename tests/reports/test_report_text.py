@@ -38,6 +38,24 @@ def test_each_verdict_in_honest_words() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("printed: five layers, read: '5'", "does not hold; read as 5; unexplained"),
+        ("printed: (of the table), implied: '5'", "does not hold; 5 is implied; unexplained"),
+        ("printed: three layers, read: '2'", "holds"),
+    ],
+)
+def test_a_number_that_is_not_printed_is_said_where_it_does_not_hold(
+    printed: str, said: str
+) -> None:
+    entry = f"{{variant: small, where: Table 2, quantity: weight_layers, {printed}}}"
+    ledger = f"document: Ours\nclaims:\n  - {entry}\n"
+    found = samples.report_on(samples.FAMILY, ledger, samples.SYSTEM)
+    (case,) = (case for case in found.cases if case.claim.quantity == "weight_layers")
+    assert sentence(case) == said
+
+
 def test_every_claim_of_one_spec_is_listed() -> None:
     assert (
         to_text(samples.sample())

@@ -186,7 +186,10 @@ class ConnectionRow(Kind):
         if row is None:
             return Judgement("contradicted", f"there is no map {int(match[1])}")
         exact = sorted(int(number) for number in match[2].replace(",", " ").split()) == row
-        return Judgement("exact" if exact else "contradicted", " ".join(map(str, row)))
+        if exact:
+            return Judgement("exact")
+        readers = " ".join(map(str, row))
+        return Judgement("contradicted", f"map {int(match[1])} is read by {readers}")
 
     def text(self, computed: Any) -> str:
         return f"{sum(map(len, computed.values()))} marks"

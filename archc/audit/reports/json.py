@@ -57,6 +57,7 @@ def _claim(case: Case, options: Options) -> dict[str, Any]:
         "id": claim.id,
         "place": place_of(claim),
         "quote": claim.quote,
+        "read": claim.read,
         "flags": list(claim.flags),
         "shown": case.shown,
         "at": claim.at,

@@ -74,7 +74,11 @@ def word(case: Case) -> str:
 def reason(case: Case) -> str:
     """What goes on after :func:`word`: ``most likely: ...``; may be nothing."""
     if became_true(case):
-        return "; ".join(filter(None, (WORDS[case.verdict][0], case.explanation)))
+        return _joined(WORDS[case.verdict][0], case.explanation)
+    return _joined(_taken_as(case), _cause(case))
+
+
+def _cause(case: Case) -> str:
     found = case.explanation
     lead = WORDS[case.verdict][1]
     if case.verdict == "contradicted":
@@ -83,6 +87,18 @@ def reason(case: Case) -> str:
         if found.startswith((NOTHING, WEAK)):
             lead = ""
     return ": ".join(filter(None, (lead, found)))
+
+
+def _taken_as(case: Case) -> str:
+    """The number that does not hold, where what is printed does not show it."""
+    claim = case.claim
+    if claim.read is None or case.verdict not in CONTRADICTS:
+        return ""
+    return f"{claim.read} is implied" if claim.implied else f"read as {claim.read}"
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
 
 
 NOTHING, WEAK = "unexplained", "possible, weak"
