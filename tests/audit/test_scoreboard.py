@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from functools import cache
@@ -75,6 +76,19 @@ def test_every_claim_can_be_named() -> None:
     assert len({claim.id for claim in claims}) == len(claims) > 1000
     assert all(claim.id and claim.where and claim.quote for claim in claims)
     assert max(len(claim.quote) for claim in claims) <= 90
+
+
+def test_a_quote_says_the_number() -> None:
+    """Of what is printed every number stands in the words that are quoted, none is ours."""
+    claims = [entry.claim for ledger in ledgers() for entry in ledger.entries]
+    printed = [c for c in claims if c.read is None and not c.implied and not c.damaged]
+    assert len(printed) > 700
+    for claim in printed:
+        assert _numbers(claim.printed) <= _numbers(claim.quote), claim.id
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text))
 
 
 def test_all_numbers_are_claimed_or_left_out() -> None:

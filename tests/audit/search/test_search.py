@@ -33,7 +33,7 @@ SLACK = 1.001
 """Bits are rounded to a thousandth."""
 
 
-@pytest.mark.parametrize("name", ["000", "001", "002", "003", "004"])
+@pytest.mark.parametrize("name", ["001", "002", "003", "004"])  # 000 leaves nothing to search
 def test_the_code_is_prefix_free_on_documents(name: str) -> None:
     report = ledger(name)
     groups = [g for g in items.groups(_unexplained(report.cases)) if g.open]
