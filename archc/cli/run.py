@@ -23,7 +23,6 @@ from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
 from archc.graph.compile import compile_network
 from archc.graph.network import Network
-from archc.notations.notation import SUFFIXES
 from archc.pipeline import NoVariantError, choose, family, setting
 
 if TYPE_CHECKING:
@@ -321,7 +320,10 @@ def fmt(options: Namespace) -> int:
 
 def refuse_to_format(text: str) -> None:
     """Raise SpecError for a file of a notation that has no canonical form."""
-    notation = SUFFIXES.get(Path(text).suffix.lower(), "arch")
+    from archc.notations import of_path
+
+    path = Path(text)
+    notation = of_path(path).name if path.suffix else "arch"
     if notation != "arch":
         message = f"`{text}` is a file of `{notation}`, and .arch has a canonical form alone"
         help = f"archc convert {text} --to arch"

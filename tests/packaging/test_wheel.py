@@ -41,6 +41,7 @@ def test_contents(wheel: Path) -> None:
         ),
         "archc/language/arch.lark",
         "archc/py.typed",
+        "archc_backends/py.typed",
     }
     assert sources <= kept
     assert any(n.endswith("/licenses/LICENSE") for n in names)

@@ -1,4 +1,5 @@
-"""A real third-party distribution: a layer, its rows and a backend work by entry points alone."""
+"""A real third-party distribution: a layer, its rows, a backend and a notation work by entry
+points alone."""
 
 from __future__ import annotations
 
@@ -105,6 +106,31 @@ print(backend.prove(network, backend.write(network)))
     status, text, errors = run(installed, spec, code=code)
     assert status == 0, errors
     assert "4 layers, shapes and parameters equal" in text
+
+
+def test_the_notation_is_read_by_its_suffix(installed: Path, tmp_path: Path) -> None:
+    path, back = tmp_path / "digits.mlp", tmp_path / "back.mlp"
+    path.write_text("784-300-10\n", encoding="utf-8")
+    status, shown, errors = run(installed, "show", str(path), "--json")
+    assert status == 0, errors
+    assert f'"params": {784 * 300 + 300 + 300 * 10 + 10}' in shown
+    status, _, errors = run(installed, "convert", str(path), "-o", str(back))
+    assert status == 0, errors
+    assert back.read_text(encoding="utf-8") == "784-300-10\n"
+    status, _, errors = run(installed, "fmt", str(path))
+    assert status == 1
+    assert "is a file of `mlp`, and .arch has a canonical form alone" in errors
+
+
+def test_the_notation_refuses_at_the_place(installed: Path, spec: str, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.txt"
+    path.write_text("784+300\n", encoding="utf-8")
+    status, _, errors = run(installed, "check", str(path), "--from", "mlp")
+    assert status == 1
+    assert "wrong.txt:1:1: error[syntax]: a perceptron is its sizes" in errors
+    status, _, errors = run(installed, "convert", spec, "--to", "mlp")
+    assert status == 1
+    assert "extra.arch:3:11: error[unsupported]: a perceptron has `fc` here" in errors
 
 
 def test_a_broken_plugin_is_named_and_only_where_it_is_asked_for(
