@@ -480,9 +480,9 @@ ERRORS = {
     "fc<10,input<matrix>>": ("argument", "an image is a `matrix`", None),
     "fc<10,input_tensor>": ("unsupported", "how many channels", None),
     f"using n = loss_metric<def<relu>::backbone<{BELOW}>>;": (
-        "unsupported",
-        "a template within a class template",
-        "declare it outside",
+        "unknown-layer",
+        "there is no class template `def`",
+        None,
     ),
     f"repeat<3,tag1,{BELOW}>": ("argument", "a template of layers", None),
     "int main() {}": ("syntax", "there is no network in this text", "a network is `using"),

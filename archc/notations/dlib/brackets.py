@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from archc.diagnostics import Diagnostic, Label, Span, fail
 from archc.notations.dlib.tokens import Token, joined
@@ -85,6 +84,7 @@ def _comma_lost(last: Token | None, token: Token, opened: list[Token]) -> bool:
         bool(opened)
         and last is not None
         and token.kind == "name"
+        and not token.member
         and (last.kind == "integer" or last.text == ">")
     )
 
@@ -137,15 +137,6 @@ def _changes(edits: list[Edit]) -> Iterator[str]:
         shown = ", ".join(places[:4])
         more = f" and {len(places) - 4} more" if len(places) > 4 else ""
         yield f"{same[0].what} at {shown}{more}: {why}"
-
-
-def check_members(tokens: list[Token]) -> None:
-    """Raise where a member of a class template is named."""
-    for before, token in pairwise(tokens):
-        if before.text == ">" and token.span.text.startswith("::"):
-            message = "a template within a class template cannot be read: `def<BN>::backbone`"
-            help = "declare it outside of the class, with the class's parameters"
-            fail("unsupported", token.span, message, help=help)
 
 
 def check_order(tokens: list[Token]) -> None:

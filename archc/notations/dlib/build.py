@@ -18,6 +18,7 @@ from archc.notations.dlib.inputs import input_shape
 from archc.notations.dlib.layers import Made
 from archc.notations.dlib.program import (
     ARRIVES,
+    EVERYTHING,
     INCEPTION,
     Block,
     Bound,
@@ -69,7 +70,7 @@ class Builder:
 
     def network(self, alias: Alias) -> Graph:
         """The graph of an alias without parameters."""
-        steps = Walker(self.names).steps(alias.body, Scope({}, alias.order))
+        steps = Walker(self.names).steps(alias.body, self.names.scope(alias))
         return _Body(self, None).run(steps, None)
 
     def template(
@@ -86,7 +87,7 @@ class Builder:
             Use(use.span, text, use.name_span, None) for text in (*list(row_scope)[:-1], "#")
         )
         bare = Use(use.span, template.name, use.name_span, arguments)
-        steps = Walker(self.names).steps(bare, Scope(row_scope, len(self.names.aliases)))
+        steps = Walker(self.names).steps(bare, Scope(row_scope, EVERYTHING))
         return _Body(self, None).run(steps, shape)
 
     def alias(

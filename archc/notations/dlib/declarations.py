@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from archc.diagnostics import Diagnostic, Source, Span, SpecError, did_you_mean, fail
 from archc.notations.dlib.brackets import (
     balance,
-    check_members,
     check_order,
     explain,
     repaired,
 )
 from archc.notations.dlib.expression import parse
 from archc.notations.dlib.tokens import Token, tokens
-from archc.notations.dlib.tree import Alias, Argument, Parameter, Use
+from archc.notations.dlib.tree import Alias, Argument, Class, Parameter, Use
 
 MAX_DECLARATIONS = 20_000
 
@@ -36,6 +36,7 @@ _CONSTANT = {"const", "constexpr"}
 class Declarations:
     aliases: list[Alias] = field(default_factory=list["Alias"])
     constants: dict[str, Argument] = field(default_factory=dict[str, "Argument"])
+    classes: dict[str, Class] = field(default_factory=dict[str, "Class"])
     remarks: list[Diagnostic] = field(default_factory=list["Diagnostic"])
 
 
@@ -58,6 +59,8 @@ class _Scanner:
         self.names: set[str] = set()
         self.variables: list[int] = []  # where a network may begin that is a variable's type
         self.at: int = 0
+        self.place: int = 0  # how many declarations stand above
+        self.within = False  # a class template
 
     def scan(self) -> Declarations:
         while self.at < len(self.tokens):
@@ -65,8 +68,6 @@ class _Scanner:
             self.statement(self.tokens[self.at])
             if self.at == start:
                 self.at += 1
-            if len(self.found.aliases) > MAX_DECLARATIONS:
-                fail("too-large", self.tokens[start].span, "too many declarations")
         if not any(self.known_in(a.body) for a in self.found.aliases if not a.templated):
             for start in self.variables:  # no network has a name of its own
                 self.at = start
@@ -86,7 +87,7 @@ class _Scanner:
             self.constant()
         elif self.text(1) == "<" and self.at == 0:
             self.bare()
-        elif self.text(1) == "<" and self.starts(token):
+        elif self.text(1) == "<" and self.starts(token) and not self.within:
             self.variables.append(self.at)
             self.at = max(self.upto(), self.at + 1)
 
@@ -112,8 +113,68 @@ class _Scanner:
             inner = self.tokens[start + 2 : end]
             self.at = end + 1
             self.using(inner, start)
+        elif self.tokens[end + 1 : end + 2] and self.tokens[end + 1].text in ("struct", "class"):
+            self.at = end + 2
+            if not self.within:
+                self.class_template(self.tokens[start + 2 : end])
         else:
             self.at = end + 1
+
+    def class_template(self, inner: list[Token]) -> None:
+        """The aliases and constants in ``struct def { ... };``; ``inner`` are its parameters."""
+        name = self.tokens[self.at] if self.at < len(self.tokens) else None
+        last = self.upto()
+        if name is None or name.kind != "name" or last >= len(self.tokens):
+            return
+        if self.tokens[last].text != "{":
+            return  # declared, and defined elsewhere
+        head = [token.text for token in self.tokens[self.at + 1 : last]]
+        refused = (
+            "it has specialisations" if "<" in head[:1] or name.text in self.found.classes else ""
+        )
+        try:
+            parameters = self.parameters(inner)
+        except SpecError as error:
+            parameters, refused = (), refused or error.diagnostics[0].message
+        place = self.next(name.span)
+        outer, self.found = self.found, Declarations(remarks=self.found.remarks)
+        self.at, self.within = last + 1, True
+        self.names.add(name.text)
+        self.members()
+        self.within = False
+        outer, self.found = self.found, outer
+        members: dict[str, tuple[Alias, ...]] = {}
+        for alias in outer.aliases:
+            members[alias.name] = (*members.get(alias.name, ()), alias)
+        self.found.classes[name.text] = Class(
+            name.text,
+            name.span,
+            parameters,
+            members,
+            outer.constants,
+            place,
+            refused,
+            bases=":" in head,
+        )
+
+    def members(self) -> None:
+        """What stands up to the `}` of a class; what has braces of its own is passed over."""
+        depth = 0
+        while self.at < len(self.tokens):
+            text, start = self.text(0), self.at
+            if text == "}" and not depth:
+                return
+            depth += (text == "{") - (text == "}")
+            if not depth:
+                self.statement(self.tokens[self.at])
+            self.at = max(self.at, start + 1)
+
+    def next(self, span: Span) -> int:
+        """The place of a declaration."""
+        self.place += 1
+        if self.place > MAX_DECLARATIONS:
+            fail("too-large", span, "too many declarations")
+        return self.place - 1
 
     def closing(self, opening: int) -> int | None:
         depth = 0
@@ -184,9 +245,9 @@ class _Scanner:
         inner = self.tokens[start:last]
         name = stem = re.sub(r"^[\W\d_]+", "", Path(self.source.name).stem)
         span = inner[0].span
-        follows = inner[-1]
-        if len(inner) > 2 and follows.kind == "name" and inner[-2].text == ">":
-            name, span, inner = follows.text, follows.span, inner[:-1]
+        at = _variable(inner)
+        if at is not None:
+            name, span, inner = inner[at].text, inner[at].span, inner[:at]
         ends = last < len(self.tokens) or name == stem
         body = self.balanced(inner, last if ends else -1)
         self.at = last
@@ -202,8 +263,8 @@ class _Scanner:
             token = self.tokens[i]
             if token.text in (";", "{", "}", "="):
                 return i
-            member = token.span.text.startswith("::")  # `def<BN>::template backbone`
-            if token.kind == "name" and token.text in _ENDS and i > self.at and not member:
+            ends = token.kind == "name" and token.text in _ENDS and not token.member
+            if ends and i > self.at:  # the member: `def<BN>::template backbone`
                 return i
         return len(self.tokens)
 
@@ -213,7 +274,8 @@ class _Scanner:
 
     def known_in(self, body: Argument) -> bool:
         """Whether a type's outermost template is one of dlib, or one above."""
-        return isinstance(body, Use) and (self.known(body.name) or body.name in self.names)
+        head = body.of or body if isinstance(body, Use) else None
+        return head is not None and (self.known(head.name) or head.name in self.names)
 
     def expression(self, head: Token) -> Argument | None:
         """The type up to the semicolon; None where it does not concern networks."""
@@ -232,7 +294,6 @@ class _Scanner:
         """The type that tokens spell; ``last`` is where their semicolon is, if there is one."""
         bare = inner[0].span.start == self.tokens[0].span.start and last == len(self.tokens)
         ends = bare or (0 <= last < len(self.tokens) and self.tokens[last].text in (";", "="))
-        check_members(inner)
         check_order(inner)
         fixed, edits = balance(inner, ends)
         end = (fixed or inner)[-1].span
@@ -253,8 +314,8 @@ class _Scanner:
         templated: bool,
     ) -> None:
         whole = self.tokens[start].span.to(body.span)
-        order = len(self.found.aliases)
-        alias = Alias(whole, name, span, parameters, body, order, templated)
+        order, place = len(self.found.aliases), self.next(whole)
+        alias = Alias(whole, name, span, parameters, body, place, order, templated)
         self.found.aliases.append(alias)
         self.names.add(name)
 
@@ -305,6 +366,16 @@ def _parameter(part: list[Token], position: int) -> Parameter:
         fail("syntax", span, message, help=did_you_mean(first, ("typename", "class", "template")))
     name = last if len(words) > 1 and last not in _INTEGERS else unnamed
     return Parameter(span, name, "integer", default)
+
+
+def _variable(inner: list[Token]) -> int | None:
+    """Where a variable's name stands behind its type: ``fc<10, ...> net(options)``."""
+    for i, (before, token) in enumerate(pairwise(inner), 1):
+        named = token.kind == "name" and not token.member
+        behind = inner[i + 1].text if i + 1 < len(inner) else "("
+        if i > 1 and named and behind == "(" and (before.text == ">" or before.member):
+            return i
+    return None
 
 
 def _is_sound(tokens: list[Token], end: Span) -> bool:

@@ -35,6 +35,7 @@ class _Frame:
     operators: list[Token] = field(default_factory=list["Token"])
     signs: list[Token] = field(default_factory=list["Token"])
     wants: bool = True  # an operand comes next
+    of: Use | None = None  # the class template that ``head`` is a member of
 
     def operand(self, value: Argument) -> None:
         while self.signs:
@@ -121,6 +122,9 @@ class _Reader:
         elif self.peek() == "<":
             self.push(token, "<")
             self.at += 2
+        elif token.text == "decltype":
+            message = "`decltype` cannot be read: archc knows types, not the variables of a program"
+            fail("unsupported", token.span, message)
         elif token.text in _BUILTIN:
             last = token
             while self.at + 1 < len(self.tokens) and self.tokens[self.at + 1].text in _BUILTIN:
@@ -156,6 +160,8 @@ class _Reader:
         elif token.text == ")" and frame.bracket == "(":
             self.frames.pop()
             self.frames[-1].operand(frame.finish())
+        elif token.member and isinstance(frame.operands[-1], Use):
+            self.member(frame)
         else:
             self.unexpected(token, frame)
         self.at += 1
@@ -164,9 +170,27 @@ class _Reader:
         head = frame.head
         assert head is not None
         self.frames.pop()
-        span = head.span.to(token.span)
-        self.frames[-1].operand(Use(span, head.text, head.span, tuple(frame.arguments)))
+        self.frames[-1].operand(_use(frame.of, head, tuple(frame.arguments), token.span))
         self.at += 1
+
+    def member(self, frame: _Frame) -> None:
+        """``::backbone``, ``::template backbone<...>`` behind a class template."""
+        of = frame.operands.pop()
+        assert isinstance(of, Use)
+        frame.wants = True
+        if self.tokens[self.at].text == "template":
+            self.at += 1
+        token = self.tokens[self.at] if self.at < len(self.tokens) else None
+        if token is None or token.kind != "name":
+            fail(
+                "syntax", token.span if token else self.end, "the name of a member is expected here"
+            )
+        if self.peek() == "<":
+            self.push(token, "<")
+            self.frames[-1].of = of
+            self.at += 1
+        else:
+            frame.operand(_use(of, token, None, token.span))
 
     def unexpected(self, token: Token, frame: _Frame) -> None:
         shown = token.text if len(token.text) <= 30 else f"{token.text[:29]}…"
@@ -179,6 +203,12 @@ class _Reader:
         if frame.wants:
             expected = "a template or an integer"
         fail("syntax", token.span, f"{expected} is expected here, but this is `{shown}`")
+
+
+def _use(of: Use | None, head: Token, arguments: tuple[Argument, ...] | None, end: Span) -> Use:
+    if of is None:
+        return Use(head.span.to(end), head.text, head.span, arguments)
+    return Use(of.span.to(end), f"::{head.text}", head.span, arguments, of)
 
 
 def _integer(token: Token) -> int:

@@ -102,11 +102,11 @@ def _resolve(node: Argument, scope: Scope, names: Names, depth: int = 0) -> tupl
     """A type, an alias of one replaced by what it stands for."""
     while isinstance(node, Use) and node.arguments is None and depth < 100:
         bound = scope.bound.get(node.name)
-        alias = names.alias(node.name, scope)
+        alias = Resolver(names).alias(node, scope)
         if isinstance(bound, Typed) and bound.body is not None and bound.scope is not None:
             node, scope = bound.body, bound.scope
         elif bound is None and alias is not None and not alias.templated:
-            node, scope = alias.body, Scope({}, alias.order)
+            node, scope = alias.body, names.scope(alias)
         else:
             break
         depth += 1

@@ -6,19 +6,23 @@ subnet is one step, a block, unless it is among those to be written out in place
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from archc.diagnostics import Span, did_you_mean, fail
 from archc.language import syntax as s
 from archc.notations.dlib import layers
 from archc.notations.dlib.layers import Row
 from archc.notations.dlib.numbers import Number
-from archc.notations.dlib.tree import Alias, Argument, Use
+from archc.notations.dlib.tree import Alias, Argument, Class, Use
 
 MAX_STEPS = 300_000
 MAX_INTEGER = 2**40
 INCEPTION = 1000  # the tags that dlib's inception layers use begin here
+
+EVERYTHING = 2**31
+"""The place of what knows every declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,21 @@ Bound = Value | Template | Typed
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """What the names in an alias' body stand for; ``order`` is how many aliases it knows."""
+    """What the names in an alias' body stand for; ``place`` is how many declarations it knows,
+    ``home`` the class template that it stands in."""
 
     bound: Mapping[str, Bound]
-    order: int
+    place: int
+    home: Home | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Home:
+    """A class template with its arguments, and the members that were named of it, by place."""
+
+    of: Class
+    given: Mapping[str, Bound]
+    members: dict[int, Alias] = field(default_factory=dict[int, "Alias"])
 
 
 ARRIVES = Typed(None, None)
@@ -136,24 +151,51 @@ class InPlace(Exception):
 
 @dataclass
 class Names:
-    """What a text declares, and how much of it has been walked."""
+    """What a text declares, and how much of it has been walked. ``values`` are those of constants
+    (None while one is worked out)."""
 
     aliases: list[Alias]
     constants: Mapping[str, Argument]
+    classes: Mapping[str, Class] = field(default_factory=dict[str, "Class"])
     inline: set[int] = field(default_factory=set[int])
+    values: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
     steps: int = 0
     _by_name: dict[str, list[Alias]] = field(default_factory=dict[str, list[Alias]])
+    _homes: dict[Any, Home] = field(default_factory=dict[Any, Home])
+    _home_of: dict[int, Home] = field(default_factory=dict[int, Home])
 
     def __post_init__(self) -> None:
+        self.aliases = list(self.aliases)  # members of class templates join them
         for alias in self.aliases:
             self._by_name.setdefault(alias.name, []).append(alias)
 
+    def scope(self, alias: Alias, bound: Mapping[str, Bound] | None = None) -> Scope:
+        """The scope of an alias' body, where its parameters have the values ``bound``."""
+        home = self._home_of.get(alias.order)
+        if home is None:
+            return Scope(bound or {}, alias.place)
+        return Scope({**home.given, **(bound or {})}, alias.place, home)
+
     def alias(self, name: str, scope: Scope) -> Alias | None:
         """The alias of that name, the last above the place that names it."""
-        for alias in reversed(self._by_name.get(name, ())):
-            if alias.order < scope.order:
-                return alias
-        return None
+        member = None if scope.home is None else self.member(scope.home, name, scope)
+        return member or _above(self._by_name.get(name, ()), scope)
+
+    def home(self, of: Class, given: Mapping[str, Bound], key: object) -> Home:
+        """A class template with arguments; ``key`` is the same for the same ones."""
+        return self._homes.setdefault((of.place, key), Home(of, given))
+
+    def member(self, home: Home, name: str, scope: Scope) -> Alias | None:
+        """The member of that name, an alias of its own for each set of the class' arguments."""
+        found = _above(home.of.members.get(name, ()), scope)
+        if found is None:
+            return None
+        if found.place not in home.members:
+            own = replace(found, order=len(self.aliases))
+            home.members[found.place] = own
+            self._home_of[own.order] = home
+            self.aliases.append(own)
+        return home.members[found.place]
 
     def below(self, name: str) -> Alias | None:
         return self._by_name[name][0] if name in self._by_name else None
@@ -163,5 +205,14 @@ class Names:
         if self.steps > MAX_STEPS:
             fail("too-large", span, f"the templates expand to more than {MAX_STEPS:,} steps")
 
+    def of_class(self, name: str, scope: Scope) -> Class | None:
+        found = self.classes.get(name)
+        return found if found is not None and found.place < scope.place else None
+
     def similar(self, name: str, scope: Scope) -> str | None:
         return did_you_mean(name, [*self._by_name, *scope.bound, *layers.names()])
+
+
+def _above(aliases: Sequence[Alias], scope: Scope) -> Alias | None:
+    """The last that stands above the place that names it."""
+    return next((alias for alias in reversed(aliases) if alias.place < scope.place), None)

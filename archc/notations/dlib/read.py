@@ -14,11 +14,12 @@ from archc.notations.dlib.program import (
     InPlace,
     Names,
     Repeat,
-    Scope,
     Template,
     Value,
 )
 from archc.notations.dlib.remarks import remarks
+from archc.notations.dlib.resolve import Resolver
+from archc.notations.dlib.tokens import SUBNET_TYPE
 from archc.notations.dlib.tree import Alias, Argument, Use
 
 MAX_ROUNDS = 200
@@ -39,8 +40,11 @@ def repair(source: Source) -> s.File:
 
 
 def _file(source: Source, found: Declarations) -> s.File:
-    names = Names(found.aliases, found.constants)
-    networks = [alias for alias in found.aliases if _is_network(alias, names)]
+    names = Names(found.aliases, found.constants, found.classes)
+    known: dict[int, bool] = {}
+    networks = [alias for alias in found.aliases if _is_network(alias, names, known)]
+    if not found.aliases:
+        _no_member(found)
     if not found.aliases:
         message = "there is no network in this text: no `using` declaration, and no template"
         help = "a network is `using net_type = loss_multiclass_log<fc<10, ... input<...>>>;`"
@@ -58,17 +62,46 @@ def _file(source: Source, found: Declarations) -> s.File:
     fail("too-large", found.aliases[0].span, f"more than {MAX_ROUNDS} aliases read tags of others")
 
 
-def _is_network(alias: Alias, names: Names) -> bool:
-    """Whether a declaration is a network: a type, of layers, with an input."""
-    if alias.templated or not isinstance(alias.body, Use):
+def _is_network(alias: Alias, names: Names, found: dict[int, bool]) -> bool:
+    """Whether a declaration is a network: a type, of layers, with an input. ``found`` has what is
+    known of those above it, and gets this one."""
+    first = alias.order
+    found[first] = False
+    found[first] = _holds_network(alias, names, found)
+    return found[first]
+
+
+def _holds_network(alias: Alias, names: Names, found: dict[int, bool]) -> bool:
+    if alias.templated:
         return False
-    head = alias.body.name
-    if layers.is_known(head) and head not in layers.INPUTS:
-        return True
-    known = names.alias(head, Scope({}, alias.order))
-    if known is not None:
-        return known.templated or _is_network(known, names)
-    return _has_input(alias.body)
+    while isinstance(alias.body, Use) and not alias.body.name.endswith(SUBNET_TYPE):
+        head, of, scope = alias.body.name, alias.body.of, names.scope(alias)
+        if of is not None and (of.of is not None or names.of_class(of.name, scope) is None):
+            given = of.arguments or ()  # what is wrong with it is said where it is walked
+            return of.of is not None or any(
+                isinstance(value, Use) and layers.is_known(value.name) for value in given
+            )
+        if layers.is_known(head) and head not in layers.INPUTS:
+            return True
+        known = Resolver(names).alias(alias.body, scope)
+        if known is None:
+            return _has_input(alias.body)
+        if known.templated or known.order in found:
+            return known.templated or found[known.order]
+        alias = known
+    return False
+
+
+def _no_member(found: Declarations) -> None:
+    """Refuse a text of a class template with networks that is given no arguments."""
+    for of in found.classes.values():
+        for member, (alias, *_) in of.members.items():
+            if isinstance(alias.body, Use) and layers.is_known(alias.body.name):
+                given = ", ".join("bn_con" if p.kind == "template" else "1" for p in of.parameters)
+                example = f"{of.name}<{given}>::{member}{'<...>' if alias.templated else ''}"
+                message = f"nothing says what the class template `{of.name}` is given"
+                help = f"a network of it is a declaration: `using net_type = {example};`"
+                fail("syntax", of.name_span, message, help=help)
 
 
 def _has_input(node: Argument) -> bool:
@@ -115,7 +148,8 @@ def _items(names: Names, networks: list[Alias]) -> tuple[list[s.Statement], list
         eps = s.Keyword(span, "eps", literal(span, 1e-4))
         items.append(s.Default(span, s.Call(span, name(span, "bn"), (eps,)), ()))
     items += emitter.layers.values()
-    items += [blocks[order] for order in sorted(blocks)]
+    in_order = sorted(blocks, key=lambda order: (emitter.used[order].place, order))
+    items += [blocks[order] for order in in_order]
     return items + written, remarks([*graphs, *_graphs(builder)])
 
 
@@ -126,9 +160,9 @@ def _graphs(builder: Builder) -> list[Graph]:
 def _second_name(alias: Alias, names: Names) -> s.Alias | None:
     """``using net = net_type;``."""
     body = alias.body
-    if not isinstance(body, Use) or body.arguments is not None:
+    if not isinstance(body, Use) or body.arguments is not None or body.of is not None:
         return None
-    target = names.alias(body.name, Scope({}, alias.order))
+    target = names.alias(body.name, names.scope(alias))
     if target is None or target.templated or target.name == alias.name:
         return None
     from archc.notations.dlib.safe import safe
@@ -138,7 +172,7 @@ def _second_name(alias: Alias, names: Names) -> s.Alias | None:
 
 def _templates(names: Names, builder: Builder, emitter: Emitter) -> None:
     """Blocks of a text without a network: templates whose parameters have no values."""
-    for alias in names.aliases:
+    for alias in tuple(names.aliases):
         if alias.subnet is None or alias.order in names.inline or not alias.templated:
             continue
         given = tuple(

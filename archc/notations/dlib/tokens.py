@@ -34,6 +34,11 @@ class Token:
     text: str
     span: Span
 
+    @property
+    def member(self) -> bool:
+        """Whether it names a member of what stands before it: ``def<BN>::backbone``."""
+        return self.kind == "name" and self.span.text.startswith("::")
+
 
 def tokens(source: Source) -> list[Token]:
     """Raises SpecError (``too-large``) for a text of more than 2 MB."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
 from archc.diagnostics import Label, did_you_mean, fail
@@ -38,8 +39,7 @@ class Walker(Resolver):
     """Walks one type; ``root`` is the alias whose body it is, where it is to be a block's."""
 
     def __init__(self, names: Names, root: Alias | None = None) -> None:
-        super().__init__(names)
-        self.root = root
+        super().__init__(names, root)
 
     def steps(self, body: Argument, scope: Scope) -> list[Step]:
         """From the innermost to the outermost. It ends where the subnet of the scope arrives, or
@@ -84,7 +84,7 @@ class Walker(Resolver):
         if alias is not None and not alias.templated:
             if node.arguments is not None:
                 fail("argument", node.span, f"`{alias.name}` is a type, and takes no arguments")
-            yield Typed(alias.body, Scope({}, alias.order))
+            yield Typed(alias.body, self.names.scope(alias))
             return
         if alias is not None or template.parameter is not None:
             yield from self.block(template, node, scope)
@@ -94,13 +94,14 @@ class Walker(Resolver):
     def subnet(self, node: Use, scope: Scope) -> Typed:
         """``net_type::subnet_type``: what is below the outermost layer of a network."""
         name = node.name.removesuffix(SUBNET_TYPE)
-        alias = self.names.alias(name, scope)
+        alias = self.alias(dataclasses.replace(node, name=name), scope)
         body = alias.body if alias is not None and not alias.templated else None
         known = isinstance(body, Use) and layers.is_known(body.name)
         if alias is None or not known or not isinstance(body, Use) or not body.arguments:
-            message = f"`{name}` is no network above, so that what is below its outermost layer "
+            shown = name.removeprefix("::")
+            message = f"`{shown}` is no network above, so that what is below its outermost layer "
             fail("unknown-layer", node.name_span, f"{message}is not known")
-        return Typed(body.arguments[-1], Scope({}, alias.order))
+        return Typed(body.arguments[-1], self.names.scope(alias))
 
     def block(self, template: Template, node: Use, scope: Scope) -> Found:
         """An alias: as one step, or what it stands for in place of it."""
@@ -117,7 +118,7 @@ class Walker(Resolver):
         elif subnet is None or self.in_place(alias, given):
             if template.parameter is not None and self.root is not None:
                 raise InPlace(self.root.order)  # what its parameter is decides how it is written
-            yield Typed(alias.body, Scope(given, alias.order))
+            yield Typed(alias.body, self.names.scope(alias, given))
         else:
             values = tuple(
                 v
@@ -174,13 +175,14 @@ class Walker(Resolver):
         if alias is None or template.parameter is not None:
             if template.name is not None and template.parameter is None:
                 bare = Use(node.span, template.name, node.name_span, (node,))
-                hole = Scope({**scope.bound, node.name: ARRIVES}, scope.order)
+                bound: dict[str, Bound] = {**scope.bound, node.name: ARRIVES}
+                hole = dataclasses.replace(scope, bound=bound)
                 yield from self.builtin(template.name, bare, hole)
             else:
                 yield Block(node, template, ())
             return
         self.check_one(alias, node)
-        hole = Scope({"": ARRIVES}, alias.order + 1)
+        hole = Scope({"": ARRIVES}, alias.place + 1)
         below = Use(node.span, "", node.name_span, None)
         yield from self.block(template, Use(node.span, alias.name, node.name_span, (below,)), hole)
 
