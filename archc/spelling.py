@@ -43,10 +43,10 @@ def short(count: Dim | None) -> str:
 
 
 def shape(sizes: Shape, *, chw: bool = False, times: str = "×") -> str:
-    """``55×55×96``; a longer formula in parentheses."""
+    """``55×55×96``; a longer formula in parentheses: ``(3·H·W/64)×84``."""
     texts = [to_text(size) for size in (channels_first(sizes) if chw else sizes)]
     if times == "×":  # for people alone; with "x" it is the language's text
-        texts = [floors(text) for text in texts]
+        texts = [floors(text).replace("*", "·") for text in texts]
     if len(texts) > 1:
         texts = [text if _plain(text) else f"({text})" for text in texts]
     return times.join(texts)

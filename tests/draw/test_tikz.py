@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,54 @@ def test_a_u_net_turns_and_its_arrows_go_straight_down() -> None:
     assert max(sizes[0] for sizes, _ in maps(text)) < 27
     assert len({sizes[1] for sizes, _ in maps(text)}) == 2
     assert text.count(r"{$\Vert$}") == 7
+
+
+CROWDED = ["faster_rcnn:faster_rcnn", "mask_rcnn:mask_rcnn", "yolo:yolov3", "ssd:ssd300"]
+CROWDED += ["fpn:fpn", "fcn:fcn8s"]
+
+
+def crowded(spec: str) -> str:
+    name, variant = spec.split(":")
+    return picture(archc.load(f"specs/{name}.arch", variant))
+
+
+def test_sizes_do_not_run_into_each_other() -> None:
+    """What stands below the maps of a row, as wide as letters are in print (0.13 cm; capitals,
+    slashes and floors 0.15), and the names of signs."""
+    for spec in CROWDED:
+        found: list[tuple[float, float, float, str]] = []
+        for style, x, y, text in NODE.findall(crowded(spec)):
+            if not style.startswith("size, ") or "rotate" in style or "anchor=west" in style:
+                continue
+            plain = re.sub(r"\$_\{(.)\}\$", r"\1", text).replace(r"$\times$", "x")
+            plain = re.sub(r"\$\\[lr]floor\$", "|", plain)
+            wide = sum(0.15 if c in "HWx/|" else 0.1 for c in plain)
+            left = float(x) if "north west" in style else float(x) - wide / 2
+            found.append((left, left + wide, float(y), plain))
+        for n, one in enumerate(found):
+            for other in found[:n]:
+                level = abs(one[2] - other[2]) < 0.15
+                assert not (level and one[0] < other[1] and other[0] < one[1]), (spec, one, other)
+
+
+def test_arrows_of_different_values_do_not_share_a_line() -> None:
+    """One that goes up beside one that comes down would read as one arrow."""
+    for spec in CROWDED:
+        text = crowded(spec)
+        paths = [
+            [tuple(map(float, p.split(","))) for p in re.findall(r"\(([^)]*)\)", path)]
+            for path in re.findall(r"\\draw\[flow\] (.*);", text)
+        ]
+        upright = [
+            (path, a[0], min(a[1], b[1]), max(a[1], b[1]))
+            for path in paths
+            for a, b in pairwise(path)
+            if a[0] == b[0]
+        ]
+        for n, (path, x, low, high) in enumerate(upright):
+            for other, at, bottom, top in upright[:n]:
+                if path[0] != other[0] and path[-1] != other[-1] and abs(x - at) < 0.05:
+                    assert min(high, top) - max(low, bottom) < 0.05, (spec, path, other)
 
 
 def test_a_long_network_is_broken_into_rows() -> None:

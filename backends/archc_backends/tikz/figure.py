@@ -181,7 +181,8 @@ class _Figure:
             right = left + slab.thick + slab.deep * SLANT[0] * 0.6
             at = f"({_n(right)},{_n(bottom + slab.deep * SLANT[1] / 2)})"
             text = "$\\times$".join(map(self.sizes.text, slab.sides))
-            yield f"\\node[size, anchor=north west] at {at} {{{text}}};"
+            style = "size, fill=white, anchor=north west"  # over arrows that pass there
+            yield f"\\node[{style}] at {at} {{{text}}};"
 
     # ------------------------------------------------------------ arrows
 
@@ -190,7 +191,8 @@ class _Figure:
         yield f"\\draw[flow] {corners};"
         if path.word:
             x, y = path.at
-            yield _node("size, anchor=north", x, y - 0.03, [path.word])
+            away = {"north": -0.03, "south": 0.03}.get(path.anchor, 0.0)
+            yield _node(f"size, anchor={path.anchor}", x, y + away, [path.word])
 
     # ------------------------------------------------------------ below the figure
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from archc.diagram.model import Box, Edge
 from archc.diagram.size import ranks
-from archc_backends.tikz.volumes import LINE, Unit
+from archc_backends.tikz.volumes import LINE, SLANT, Unit
 
 GAP, AIR = 0.5, 0.3
 """The least length of an arrow, and the room beside what stands over it."""
@@ -26,6 +26,13 @@ ARC, ARC_STEP = 0.3, 0.22
 BETWEEN = 0.7
 """Between rows."""
 
+UP, DOWN = 0.12, 0.28
+"""How far behind a column arrows go up, and before one down: apart where both are in one gap."""
+
+APART = 0.25
+"""How far beside the middle arrows leave a unit's top and reach it, in parts of its width, where
+some do either."""
+
 
 @dataclass(slots=True)
 class Path:
@@ -34,6 +41,8 @@ class Path:
     points: list[tuple[float, float]]
     word: str = ""
     at: tuple[float, float] = (0.0, 0.0)
+    anchor: str = "north"
+    """Where on the word that is: it stands below the arrow, over it (south) or beside it (west)."""
 
 
 @dataclass(slots=True)
@@ -64,7 +73,11 @@ class Layout:
         self._assign_lanes()
         self.rows = self._rows()
         self._place()
+        self.apart: set[int] = set()
+        """The units whose top arrows leave and others reach."""
         self.paths = self._arrows()
+        if self.apart:
+            self.paths = self._arrows()
 
     @property
     def width(self) -> float:
@@ -165,7 +178,7 @@ class Layout:
         for right in self._at(c):
             for left in self._at(c - 1):
                 if self.lane[id(left.box)] == self.lane[id(right.box)]:
-                    spare = max(spare, left.tail + 0.1)
+                    spare = max(spare, left.tail + right.lead + 0.1)
                     body = (left.wide + right.wide) / 2
                     spare = max(spare, (left.label + right.label) / 2 + 0.15 - body)
         return max(GAP, words, spare)
@@ -264,8 +277,34 @@ class Layout:
                 path.word = f"×{len(edge.shapes)}"
                 (a, b), (c, d) = path.points[-2:]
                 path.at = ((a + c) / 2, (b + d) / 2)
+                if a == c:
+                    path.anchor = "west"
+                elif not self.of[id(edge.target)].work:
+                    path.anchor = "south"
             paths.append(path)
+        pairs = list(zip(short, paths, strict=True))
+        leaving = {id(e.source) for e, p in pairs if self._meets(self.of[id(e.source)], p, 0)}
+        reaching = {id(e.target) for e, p in pairs if self._meets(self.of[id(e.target)], p, -1)}
+        self.apart = leaving & reaching
         return paths
+
+    def _meets(self, unit: Unit, path: Path, end: int) -> bool:
+        """Whether an end of an arrow is at the unit's top: it goes straight up from there."""
+        (x, _), (next_x, _) = path.points[end], path.points[1 if end == 0 else -2]
+        return x == next_x and abs(x - unit.x) < unit.wide / 2
+
+    def _leaves(self, unit: Unit) -> tuple[float, float]:
+        """Where arrows leave a unit's top."""
+        return self._on_top(unit, self.side(unit))
+
+    def _reached(self, unit: Unit) -> tuple[float, float]:
+        """Where arrows reach a unit's top."""
+        return self._on_top(unit, -self.side(unit))
+
+    def _on_top(self, unit: Unit, side: int) -> tuple[float, float]:
+        apart = id(unit.box) in self.apart and unit.kind != "sign"
+        x = unit.x + (side * APART * unit.wide if apart else 0.0)
+        return x, _top(unit, x)
 
     def _arrow(self, edge: Edge, arcs: list[tuple[float, float, float]]) -> Path:
         source, target = self.of[id(edge.source)], self.of[id(edge.target)]
@@ -282,15 +321,18 @@ class Layout:
         if lanes[0] == lanes[1] and not blocked:
             return Path([start, end])
         if lanes[0] < lanes[1]:
-            if not self._between(a, lanes):
-                return Path([(source.x, _top(source)), (source.x, target.y), end])
-            x = source.x + side * (self._wide(a) / 2 + 0.12)
+            aside = source.kind == "sign" and id(edge.source) in self.apart
+            if not self._between(a, lanes) and not aside:
+                top = self._leaves(source)
+                return Path([top, (top[0], target.y), end])
+            x = source.x + side * (self._wide(a) / 2 + UP)
             return Path([start, (x, source.y), (x, target.y), end])
         if lanes[0] > lanes[1] and not blocked:
             taken = any(self.lane[id(unit.box)] == lanes[0] for unit in self._at(b))
             if not taken and not self._between(b, lanes):
-                return Path([start, (target.x, source.y), (target.x, _top(target))])
-            x = target.x - side * (self._wide(b) / 2 + self._gap(b) - 0.12)
+                top = self._reached(target)
+                return Path([start, (top[0], source.y), top])
+            x = target.x - side * (self._wide(b) / 2 + self._gap(b) - DOWN)
             return Path([start, (x, source.y), (x, target.y), end])
         return self._arc(source, target, [*between, source, target], arcs)
 
@@ -313,10 +355,8 @@ class Layout:
         over = [h + ARC_STEP for a, b, h in arcs if a < right and left < b]
         height = max([max(tops) + ARC, *(h for h in over if h > max(tops))])
         arcs.append((left, right, height))
-        top = _top(source)
-        return Path(
-            [(source.x, top), (source.x, height), (target.x, height), (target.x, _top(target))]
-        )
+        start, end = self._leaves(source), self._reached(target)
+        return Path([start, (start[0], height), (end[0], height), end])
 
     def _over(self, source: Unit, target: Unit, a: Row, b: Row, next_one: bool) -> Path:
         """From one row to the next: around the turn, straight down, or back to the beginning."""
@@ -331,7 +371,7 @@ class Layout:
             down = [(source.x, low)]
             if abs(source.x - target.x) > 0.01:
                 down += [(source.x, middle), (target.x, middle)]
-            return Path([*down, (target.x, _top(target))])
+            return Path([*down, (target.x, _top(target, target.x))])
         low = min(a.height.values()) - self._low(self.rows.index(a))
         middle = low - BETWEEN / 2
         right = source.x + source.wide / 2 + GAP / 2
@@ -343,5 +383,12 @@ class Layout:
         )
 
 
-def _top(unit: Unit) -> float:
-    return unit.y + unit.high / 2
+def _top(unit: Unit, x: float | None = None) -> float:
+    """The top of a unit; of a map at ``x``, on the slanted edge or behind it."""
+    top = unit.y + unit.high / 2
+    if x is None or unit.kind != "volume":
+        return top
+    slab = unit.slabs[0]
+    corner = unit.x - unit.wide / 2 + slab.deep * SLANT[0]
+    behind = unit.y - unit.high / 2 + slab.high + slab.deep * SLANT[1]
+    return top if x >= corner else behind - (corner - x) / SLANT[0] * SLANT[1]

@@ -20,7 +20,7 @@ class Sizes:
         """The size in LaTeX."""
         if not isinstance(size, Expr):
             return str(size)
-        text = spelling.floors(to_text(size)).replace("*", "·")
+        text = _spelled(size)
         if len(text) <= LONGEST:
             return escape(text)
         if text not in self.names:
@@ -57,7 +57,11 @@ def _name(symbol: str, number: int | str) -> str:
     return f"{escape(symbol)}$_{{{index}}}$"
 
 
+def _spelled(size: Dim) -> str:
+    return spelling.floors(to_text(size)).replace("*", "·")
+
+
 def width(size: Dim) -> int:
     """About how many characters a size takes in the figure."""
-    text = to_text(size)
+    text = _spelled(size)
     return len(text) if len(text) <= LONGEST else 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate, groupby
 from math import log2
 from typing import Literal
 
@@ -43,6 +43,9 @@ MOST_SLABS = 4
 SIGNS = {"add": "$+$", "mul": r"$\times$", "concat": r"$\Vert$", "select": "?"}
 CHARACTER, LINE = 0.125, 0.27
 """The width of a letter and the height of a line, in the size that labels have."""
+
+CAPITAL = 0.155
+"""The width of a letter in formulas of sizes: capitals, slashes and crosses."""
 
 
 @dataclass(slots=True)
@@ -96,8 +99,21 @@ class Unit:
         if self.kind != "volume" or len(self.slabs[-1].shape) < 2:
             return 0.0
         last = self.slabs[-1]
-        letters = sum(sizes.width(size) + 1 for size in last.sides)
-        return letters * CHARACTER - last.deep * SLANT[0] * 0.4
+        texts = [sizes.width(size) for size in last.sides]
+        letters = sum(texts) + len(texts) - 1
+        wide = letters * (CHARACTER if all(isinstance(s, int) for s in last.sides) else CAPITAL)
+        right = sum(slab.thick for slab in self.slabs) + last.deep * SLANT[0] * 0.6
+        return wide + right - self.wide + 0.05
+
+    @property
+    def lead(self) -> float:
+        """How far its label, or the first map's channels, stand out on the left."""
+        if self.kind == "sign":
+            return max(self.label - self.wide, 0.0) / 2
+        if self.kind != "volume":
+            return 0.0
+        first = self.slabs[0]
+        return max(sizes.width(first.shape[-1]) * CHARACTER - first.thick, 0.0) / 2
 
     @property
     def gap(self) -> float:
@@ -114,8 +130,9 @@ def units(boxes: Sequence[Box], leaving: Mapping[int, set[Shape]]) -> list[Unit]
         for slab in unit.slabs:
             _scale(slab, tallest)
         if unit.kind == "volume":
-            last = unit.slabs[-1]
-            unit.wide = sum(slab.thick for slab in unit.slabs) + last.deep * SLANT[0]
+            ends = accumulate(slab.thick for slab in unit.slabs)
+            deep = (slab.deep * SLANT[0] for slab in unit.slabs)
+            unit.wide = max(map(sum, zip(ends, deep, strict=True)))
             unit.high = max(slab.high + slab.deep * SLANT[1] for slab in unit.slabs)
     return found
 
@@ -123,7 +140,7 @@ def units(boxes: Sequence[Box], leaving: Mapping[int, set[Shape]]) -> list[Unit]
 def _unit(box: Box, leaving: set[Shape]) -> Unit:
     if box.role == "output":
         names = [line.removeprefix("output ") for line in words.end_lines(box)]
-        wide = max(map(len, names)) * CHARACTER + 0.15
+        wide = max(map(len, names)) * CHARACTER + 0.3
         return Unit(box, "output", names=names, wide=wide, high=LINE * len(names))
     if box.role == "input":
         (shape,) = leaving or {(1,)}
