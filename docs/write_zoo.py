@@ -95,7 +95,9 @@ def difference(spec: SpecFile, value: NetworkValue, alone: bool) -> str:
         return f"of `{value.definition.name}`: `{', '.join(cells)}`"
     if alone:
         return ""
-    return comment_above(spec.source.text, value.definition.span.start).replace("\n", " ")
+    text, start = spec.source.text, value.definition.span.start
+    above = comment_above(text, start)
+    return "" if above == comment_above(text, 0) else above.replace("\n", " ")
 
 
 def comment_above(text: str, start: int) -> str:

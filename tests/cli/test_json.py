@@ -205,4 +205,5 @@ def test_list() -> None:
     assert data["schema"] == 1
     assert [row["spec"] for row in data["specs"]] == sorted(p.stem for p in SPECS.glob("*.arch"))
     for row in data["specs"]:
-        assert row["networks"] and row["about"]
+        assert row["networks"]
+        assert row["about"].endswith(".")  # a sentence, which the comment's first line ends
