@@ -182,13 +182,18 @@ def call(module: Module, *, times: str = "x") -> str:
     positional: list[str] = []
     keywords: list[str] = []
     for key, value in module.arguments.items():
-        text = shorten(value_text(value, times))
+        text = "(table)" if _is_table(value) else shorten(value_text(value, times))
         default = parameters.get(key)
         if key in parameters and default is None:
             positional.append(text)
         elif default != shorten(value_text(value)):
             keywords.append(f"{key}={text}")
     return " ".join([name, *positional, *keywords])
+
+
+def _is_table(value: Any) -> bool:
+    items: Any = value if isinstance(value, tuple) else ()
+    return len(items) > 2 and all(isinstance(item, tuple) for item in items)
 
 
 def _defaults(definition: syntax.Block | syntax.Network) -> dict[str, str | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from textwrap import wrap
 
@@ -15,6 +16,8 @@ from archc.ops.base import Shape
 
 NARROW = 18
 """Characters a line, in a diagram that runs from left to right."""
+
+_LIST = re.compile(rf"\[[^][]{{,{NARROW - 2}}}\]")
 
 LONGEST_SHAPE = 28
 """A longer shape has each of its sizes on a line of its own."""
@@ -53,13 +56,23 @@ def lines(box: Box, narrow: bool = False) -> list[str]:
     if narrow:
         found = [joined(box.title, "", count)]
         for row in rows:
-            found += [part for text in row.split(" · ") for part in wrap(text, NARROW)]
+            found += [part for text in row.split(" · ") for part in _wrapped(text)]
         return list(filter(None, found + below))
     if len(rows) == 1:
         found = [joined(box.title, rows[0], count)]
     else:
         found = list(filter(None, [joined(box.title, "", count), *rows]))
     return found + ([" · ".join(below)] if below else [])
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Lines of about :data:`NARROW` characters; short lists and names stay whole."""
+    glued = _LIST.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    for line in wrap(glued, NARROW, break_long_words=False):
+        name, sign, value = line.partition("=")
+        parts = [name + sign, value] if len(line) > NARROW and value else [line]
+        for part in parts:
+            yield from wrap(part.replace("\N{NO-BREAK SPACE}", " "), 2 * NARROW)
 
 
 def _untold(row: str, title: str) -> str:

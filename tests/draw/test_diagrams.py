@@ -416,6 +416,15 @@ network pyramid {{
 """
 
 
+def test_names_and_short_lists_stay_whole_in_narrow_boxes() -> None:
+    def lines(spec: str, variant: str, depth: int) -> set[str]:
+        return set(texts(draw(archc.load(spec, variant), depth=depth, direction="LR")))
+
+    assert {"backbone=", "resnet50_v1_5"} <= lines("specs/mask_rcnn.arch", "mask_rcnn", 1)
+    assert {"[3, 4, 6, 3]", "strided=3×3"} <= lines("specs/fpn.arch", "fpn", 1)
+    assert "table=(table)" in lines("specs/lenet5.arch", "lenet5", 0)
+
+
 @pytest.mark.parametrize(("count", "folded"), [(3, False), (12, True)])
 def test_few_parts_beside_each_other_stay_apart(count: int, folded: bool) -> None:
     network = archc.loads(PYRAMID.format(count=count))
