@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -40,6 +42,20 @@ def test_svg_from_the_cache_is_the_same_as_without(cache: Path) -> None:
     assert "55×55×96" in first
     assert len(list(cache.iterdir())) == 1
     assert render.svg(SMALL) == first
+
+
+def test_titles_of_frames_lie_over_the_edges_and_nothing_else_moves() -> None:
+    frame = 'label="in & <out>" style=filled fillcolor="#f5f7f9" tooltip=t'
+    frames = f"subgraph cluster_1 {{ {frame} b }}"
+        'subgraph cluster_1 { label="in & <out>" style=filled fillcolor="#f5f7f9" tooltip=t b }'
+    )
+    text = render.svg(f"digraph {{ a -> b -> c; subgraph cluster_0 {{ label=outer {frames} }} }}")
+    shown = re.findall(r"<text ([^>]*)>([^<]*)</text>", text)
+    assert [said for _, said in shown] == ["a", "b", "c", "outer", "in &amp; &lt;out&gt;"]
+    assert ["paint-order" in style for style, _ in shown] == [False] * 3 + [True] * 2
+    assert 'stroke="#f5f7f9"' in shown[-1][0]
+    assert text.rindex('class="edge"') < text.index("outer</text>")
+    ElementTree.fromstring(text)
 
 
 def test_the_cached_way_is_taken() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import stat
 import subprocess
@@ -32,14 +33,37 @@ FAMILIES = 'font-family="Arial,Helvetica,Liberation Sans,sans-serif"'
 """Fonts of the same metrics stand in where the first is not installed."""
 
 
+_FRAME = re.compile(r'<g id="[^"]*" class="cluster">.*?</g>\n', re.DOTALL)
+_TEXT = re.compile(r"<text [^>]*>[^<]*</text>\n")
+_FILL = re.compile(r'<(?:path|polygon) fill="([^"]*)"')
+
+
 def svg(dot: str) -> str:
     """DOT as SVG. Needs pip packages only. Raises SpecError (``unsupported``) where it fails."""
     try:
-        return _render(dot).replace(FAMILY, FAMILIES)
+        return titles_over_edges(_render(dot)).replace(FAMILY, FAMILIES)
     except _errors() as error:
         fail(
             "unsupported", None, f"the diagram cannot be laid out: {error}", help="a smaller depth"
         )
+
+
+def titles_over_edges(svg: str) -> str:
+    """The SVG with the frames' titles on top of the edges that run through them, each with a rim
+    of its frame's colour, so that it can be read."""
+    titles: list[str] = []
+
+    def lifted(found: re.Match[str]) -> str:
+        texts: list[str] = _TEXT.findall(found[0])
+        fill = _FILL.search(found[0])
+        colour = fill[1] if fill else "white"
+        rim = f'<text paint-order="stroke" stroke="{colour}" stroke-width="4" '
+        titles.extend(text.replace("<text ", rim, 1) for text in texts)
+        return _TEXT.sub("", found[0])
+
+    rest = _FRAME.sub(lifted, svg)
+    end = rest.rindex("</g>\n</svg>")
+    return "".join([rest[:end], *titles, rest[end:]])
 
 
 def _errors() -> tuple[type[Exception], ...]:
