@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from archc.dims import Dim, Expr, to_text
 from archc.graph.network import Module
@@ -192,7 +192,7 @@ def call(module: Module, *, times: str = "x") -> str:
 
 
 def _is_table(value: Any) -> bool:
-    items: Any = value if isinstance(value, tuple) else ()
+    items = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else ()
     return len(items) > 2 and all(isinstance(item, tuple) for item in items)
 
 

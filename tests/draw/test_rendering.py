@@ -47,8 +47,6 @@ def test_svg_from_the_cache_is_the_same_as_without(cache: Path) -> None:
 def test_titles_of_frames_lie_over_the_edges_and_nothing_else_moves() -> None:
     frame = 'label="in & <out>" style=filled fillcolor="#f5f7f9" tooltip=t'
     frames = f"subgraph cluster_1 {{ {frame} b }}"
-        'subgraph cluster_1 { label="in & <out>" style=filled fillcolor="#f5f7f9" tooltip=t b }'
-    )
     text = render.svg(f"digraph {{ a -> b -> c; subgraph cluster_0 {{ label=outer {frames} }} }}")
     shown = re.findall(r"<text ([^>]*)>([^<]*)</text>", text)
     assert [said for _, said in shown] == ["a", "b", "c", "outer", "in &amp; &lt;out&gt;"]
