@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from archc.dims import Dim, Expr, to_text
 from archc.graph.network import Module
@@ -192,8 +192,9 @@ def call(module: Module, *, times: str = "x") -> str:
 
 
 def _is_table(value: Any) -> bool:
-    items = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else ()
-    return len(items) > 2 and all(isinstance(item, tuple) for item in items)
+    items: Any = value
+    tuples = isinstance(value, tuple) and all(isinstance(item, tuple) for item in items)
+    return tuples and len(items) > 2
 
 
 def _defaults(definition: syntax.Block | syntax.Network) -> dict[str, str | None]:
