@@ -49,6 +49,16 @@ FOLLOWED = {
     "def make(*n, **more): return nn.Linear(*n, **more)\nlayers += [make(3, 4, bias=False)]": (
         "fc 3, relu; fc 4 nobias"
     ),
+    "n = 2\nwhile n - 1:\n    layers.append(nn.Tanh())\n    n -= 1": "fc 3, relu, tanh",
+    "while len(layers) < 9:\n    layers.append(nn.Tanh())\n    if len(layers) > 3: break": (
+        "fc 3, relu, tanh, tanh"
+    ),
+    "act = {k: f for k, f in [('tanh', nn.Tanh)]}\nlayers.append(act['tanh']())": (
+        "fc 3, relu, tanh"
+    ),
+    "_, *more, (n, _) = (1, nn.Tanh(), (4, 5))\nlayers += [*more, nn.Linear(3, n)]": (
+        "fc 3, relu, tanh; fc 4"
+    ),
     "try:\n    layers.append(nn.Tanh())\nexcept ValueError:\n    pass": "fc 3, relu, tanh",
     "with torch.no_grad():\n    layers.append(nn.Tanh())": "fc 3, relu, tanh",
     "if __name__ == '__main__':\n    print(layers)": "fc 3, relu",
@@ -82,7 +92,9 @@ LOST = [
     "if unknown: layers[1] = nn.Tanh()",
     "if unknown: layers.pop()",
     "if unknown: del layers[1]",
-    "while len(layers) < 9: layers.append(nn.Tanh())",
+    "while unknown: layers.append(nn.Tanh())",
+    "while True: layers.append(nn.Tanh())",
+    "n = 0\nwhile n < 2000:\n    layers.append(nn.Tanh())\n    n += 1",
     "for x in unknown: layers.append(nn.Tanh())",
     "for i in range(3):\n    if unknown: break\n    layers.append(nn.Tanh())",
     "layers.sort()",
@@ -164,3 +176,51 @@ def test_weights_shared_out_of_reach_are_refused() -> None:
         "net = nn.Sequential(layer, Part(), Part())\n"
     )
     assert "shared" in wrong(text).message
+
+
+SCALED = """
+class Scaled(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.a = nn.Conv2d(3, n, 1)
+        setattr(self, "gate%d" % 1, self.gate(n))
+
+    @staticmethod
+    def gate(n):
+        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(n, n, 1), nn.Sigmoid())
+
+    def forward(self, x):
+        x = self.a(x)
+        g = self.__getattr__("gate1")(x)
+        if x.is_cuda:
+            g = nn.parallel.data_parallel(g)
+        return USE
+"""
+
+
+def test_a_gate_is_expanded_where_it_multiplies() -> None:
+    for use in ("x * g.expand_as(x)", "g.expand_as(x) * x"):
+        found = spec(SCALED.replace("USE", use) + "net = Scaled(4)\n")
+        assert "a: conv 1x1 4; mul {" in found and "avgpool global" in found
+    assert (
+        "where it is multiplied"
+        in wrong(SCALED.replace("USE", "g.expand_as(x)") + "net = Scaled(4)").message
+    )
+
+
+def test_what_a_function_tries_is_a_network_and_its_input() -> None:
+    test = "def test():\n    net = Scaled(4)\n    net(torch.randn(2, 3, 20, 30))\n"
+    text = SCALED.replace("USE", "x * g")
+    tree = write(read(Source("x.py", text + test)))
+    assert "input image: 20x30x3" in tree and "conv 1x1 4" in tree
+    whole = text + "def build():\n    return Scaled(5)\n" + test
+    tree = write(read(Source("x.py", whole)))
+    assert "input image: 20x30x3" in tree and "network build" in tree and "conv 1x1 5" in tree
+
+
+def test_a_class_that_lacks_its_width_is_a_network_with_a_parameter() -> None:
+    text = SCALED.replace("n):\n        super", "wide):\n        n = wide\n        super")
+    text = text.replace("Conv2d(3, n", "Conv2d(wide, n").replace("USE", "x * g")
+    assert "network Scaled(wide) {\n    input image: [H, W, wide]" in write(
+        read(Source("x.py", text))
+    )

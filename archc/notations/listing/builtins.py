@@ -86,7 +86,7 @@ def _builtin(reader: Runner, name: str, values: list[Any], named: dict[str, Any]
         case "isinstance" if len(values) == 2:
             return _is_instance(first, values[1])
         case "getattr" | "hasattr" | "setattr" if len(values) >= 2 and isinstance(values[1], str):
-            return _attribute(reader, name, values)
+            return attribute(reader, name, values)
         case _:
             return NotImplemented
 
@@ -137,7 +137,7 @@ def _is_instance(value: Any, kinds: Any) -> Any:
     return any(results)
 
 
-def _attribute(reader: Runner, name: str, values: list[Any]) -> Any:
+def attribute(reader: Runner, name: str, values: list[Any]) -> Any:
     owner, key = values[0], values[1]
     if not isinstance(owner, Instance):
         return NotImplemented

@@ -235,6 +235,18 @@ class Evaluator:
         env.names[node.target.id] = value
         return value
 
+    def dict_comprehension(self, node: ast.DictComp, env: Environment) -> Any:
+        pair = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node)
+        listed = ast.copy_location(ast.ListComp(pair, node.generators), node)
+        pairs = self.comprehension(listed, env)
+        if isinstance(pairs, Unknown):
+            return pairs
+        found: dict[Any, Any] = {}
+        for key, value in pairs:
+            if isinstance(key, str | int | float | tuple):
+                found[key] = value
+        return found
+
     def comprehension(
         self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, env: Environment
     ) -> Any:
@@ -326,6 +338,7 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Any, Environment], Any]] = {
     ast.NamedExpr: Evaluator.named,
     ast.ListComp: Evaluator.comprehension,
     ast.GeneratorExp: Evaluator.comprehension,
+    ast.DictComp: Evaluator.dict_comprehension,
     ast.SetComp: Evaluator.comprehension,
     ast.Call: lambda self, node, env: self.call(node, env),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from archc.notations.listing import builtins
 from archc.notations.listing.use import Arguments
 from archc.notations.listing.values import (
     Chain,
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     from archc.notations.listing.run import Runner
 
 
-from archc.notations.listing.natives import MAX_ITEMS, SELF_METHODS, example_shape, iterable
+from archc.notations.listing.natives import (
+    ATTRIBUTES,
+    MAX_ITEMS,
+    SELF_METHODS,
+    example_shape,
+    iterable,
+)
 
 
 def call(reader: Runner, node: ast.Call, function: Native, given: Arguments) -> Any:
@@ -204,6 +211,10 @@ def of_modules(reader: Runner, node: ast.Call, owner: Module, name: str, given: 
             return [m for _, m in owner.items]
         if name in MUTATORS:
             spoil(owner, reader.unknown(node, f"`{reader.source(node)}` is not followed"))
+    if name in ATTRIBUTES and values and isinstance(values[0], str):
+        found = builtins.attribute(reader, ATTRIBUTES[name], [owner, *values])
+        if found is not NotImplemented:
+            return found
     if name == "children":
         return children(owner)
     if name == "layer_summary" and values:

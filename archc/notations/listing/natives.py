@@ -72,6 +72,8 @@ SELF_METHODS = frozenset(
     ["to", "cuda", "cpu", "eval", "train", "float", "half", "apply", "requires_grad_", "double"]
 )
 """Methods of a module that give the module."""
+ATTRIBUTES = {"__getattr__": "getattr", "__setattr__": "setattr"}
+"""Methods of an object that are a built-in function of it."""
 MAKERS = frozenset(
     ["randn", "rand", "zeros", "ones", "empty", "randint", "random", "normal", "uniform", "full"]
 )
@@ -101,13 +103,15 @@ def attribute(reader: Evaluator, value: Any, name: str, node: ast.Attribute) -> 
             return of_module(value, name)
         case Tensor() if name == "shape":
             return size_of(reader, value)
+        case Tensor() if name in ("is_cuda", "is_mps", "is_xpu"):
+            return False  # no spec says where it runs
         case Example() if name == "shape":
             return value.shape
         case Super():
             for base in value.cls.bases:
                 found = base.find(name) if isinstance(base, Class) else None
                 if isinstance(found, Function):
-                    return Bound(found, value.owner)
+                    return found if found.static else Bound(found, value.owner)
             return Native(value, name)
         case Class():
             found = value.find(name)
@@ -125,12 +129,12 @@ def of_instance(reader: Evaluator, value: Instance, name: str, node: ast.AST) ->
         return value.attributes[name]
     found = value.cls.find(name)
     if isinstance(found, Function):
-        return Bound(found, value)
+        return found if found.static else Bound(found, value)
     if found is not None:
         return found
     if name == "training":
         return False  # a spec is what runs after training
-    if name in MODULE_METHODS or name in SELF_METHODS:
+    if name in MODULE_METHODS or name in SELF_METHODS or name in ATTRIBUTES:
         return Native(value, name)
     message = f"`{reader.source(node)}` is set nowhere"
     help = did_you_mean(name, [*value.attributes, *value.cls.names])

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from archc.dims import DimError, Expr
-from archc.notations.listing.values import BATCH, Class, Library, Tensor, Unknown, items_of
+from archc.notations.listing.values import (
+    BATCH,
+    Class,
+    Expanded,
+    Library,
+    Tensor,
+    Unknown,
+    items_of,
+)
 
 if TYPE_CHECKING:
     from archc.notations.listing.evaluate import Evaluator
@@ -37,6 +45,9 @@ _PLAIN = (int, float, str, list, tuple, dict, type(None))
 
 def operate(reader: Evaluator, node: ast.AST, op: ast.operator, left: Any, right: Any) -> Any:
     """``left op right``; an Unknown where it is not known or too large."""
+    if isinstance(op, ast.Mult):
+        left = left.tensor if isinstance(left, Expanded) else left
+        right = right.tensor if isinstance(right, Expanded) else right
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return on_tensors(reader, node, op, left, right)
     for side in (left, right):
@@ -55,6 +66,8 @@ def operate(reader: Evaluator, node: ast.AST, op: ast.operator, left: Any, right
 def _numbers(reader: Evaluator, node: ast.AST, op: ast.operator, left: Any, right: Any) -> Any:
     try:
         if isinstance(op, ast.Pow):
+            if isinstance(left, Expr) and right == 2:
+                return left * left
             if (
                 isinstance(left, Expr)
                 or isinstance(right, Expr)

@@ -128,21 +128,18 @@ class _Reading(Tracer):
     def all_parameters(self, network: Traced) -> list[tuple[str, int | None]]:
         """The network's own, and the symbols that its layers are made with."""
         found = dict(network.parameters)
-        letters = {
-            name
-            for entry in network.entries
-            for size in entry.shape or ()
-            for name in (symbols_of(size) if isinstance(size, Expr) else ())
-        }
+        entries = [size for entry in network.entries for size in entry.shape or ()]
+        used = _symbols(entries)
+        letters = {name for name in used if len(name) == 1 and name.isupper()}
         stack = list(network.nodes)
         while stack:
             node = stack.pop()
             if node.group is not None:
                 stack.extend(node.group.nodes)
-            for value in node.arguments.values():
-                for name in symbols_of(value) if isinstance(value, Expr) else ():
-                    if name not in letters:
-                        found.setdefault(name, None)
+            used |= _symbols(node.arguments.values())
+        for name in used:
+            if name not in letters:
+                found.setdefault(name, None)
         return list(found.items())
 
     def entry_name(self, entry: Node, count: int) -> str:
@@ -161,6 +158,11 @@ class _Reading(Tracer):
         if len(shape) == 1:
             return spell.expression(entry.span, shape[0])
         return spell.sizes(entry.span, tuple(shape))
+
+
+def _symbols(values: Iterable[Any]) -> dict[str, None]:
+    """The names in sizes, in order."""
+    return dict.fromkeys(n for v in values if isinstance(v, Expr) for n in sorted(symbols_of(v)))
 
 
 def where(entry: Node, number: int) -> s.Expression | None:

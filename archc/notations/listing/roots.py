@@ -66,7 +66,9 @@ class Finder:
             return list(values.values())
         for needy in (False, True):
             found = self.made_by_functions(needy) or self.made_of_classes(needy)
+            found = found or ([] if needy else self.made_within_functions())
             if found:
+                self.run_tests()
                 return found
         layers = [
             Root(n, v, v.call) for n, v in names.items() if isinstance(v, Layer) and not v.within
@@ -109,6 +111,41 @@ class Finder:
                 cls.used = before
         return found
 
+    def uncalled(self) -> list[Function]:
+        """The functions that nothing calls, and that need no arguments."""
+        functions = [f for f in self.runner.globals.names.values() if isinstance(f, Function)]
+        named = [f for f in functions if isinstance(f.node, ast.FunctionDef)]
+        return [f for f in named if not f.called and not self.needs(f)]
+
+    def run_tests(self) -> None:
+        """Find the tensors that functions try a network on: ``def test(): net(torch.randn(...))``.
+        What else they do does not count."""
+        errors, steps, suspects = list(self.says.errors), self.runner.steps, self.runner.suspects
+        self.says.guessing, self.runner.suspects = True, list(suspects)
+        for function in [] if self.runner.shapes else self.uncalled():
+            self.tried(partial(self.variables, function))
+        self.says.errors[:], self.says.guessing = errors, False
+        self.runner.steps, self.runner.suspects = steps, suspects
+
+    def made_within_functions(self) -> list[Root]:
+        """What functions that nothing calls make for themselves: `def test(): net = VGG(11)`."""
+        found: list[Root] = []
+        for function in self.uncalled():
+            names: dict[str, Any] = self.tried(partial(self.variables, function)) or {}
+            for name, value in names.items():
+                if isinstance(value, Chain | Instance | Model) and self.whole(value):
+                    found.append(Root(name, value, value.call))
+        return found
+
+    def variables(self, function: Function) -> dict[str, Any]:
+        """A function's own, once it ran."""
+        names: dict[str, Any] = {}
+        self.called(function, names)
+        for value in names.values():
+            if isinstance(value, Model):
+                self.traces[id(value)] = self.runner.trace
+        return names
+
     def needs(self, function: Function) -> bool:
         """Whether a function has parameters that nothing gives a value."""
         return bool(self.parameters(function).named)
@@ -149,15 +186,12 @@ class Finder:
         made.call = call
         return made
 
-    def called(self, function: Function) -> Any:
+    def called(self, function: Function, names: dict[str, Any] | None = None) -> Any:
+        """What a function returns; its own variables come to be ``names``."""
         call = call_of(function.node)
-        result = calls.execute(
-            self.runner,
-            call,
-            function,
-            calls.bind(self.runner, call, function, self.parameters(function), []),
-            None,
-        )
+        names = {} if names is None else names
+        names |= calls.bind(self.runner, call, function, self.parameters(function), [])
+        result = calls.execute(self.runner, call, function, names, None)
         if isinstance(result, Unknown):
             self.runner.suspects.append(result.reason)
         return result

@@ -28,6 +28,10 @@ Signal = tuple[str, Any] | None
 where whether a loop goes on is not known."""
 
 
+MAX_TURNS = 1000
+"""Of a `while` that ends by itself."""
+
+
 class Runner(Evaluator):
     """Runs the statements of a listing on values, not on tensors."""
 
@@ -144,15 +148,20 @@ class Runner(Evaluator):
                 owner = self.evaluate(target.value, env)
                 methods.set_item(self, owner, self.slice(target.slice, env), value, target)
             case ast.Starred():
-                self.assign(target.value, self.unknown(target, "not known"), env)
+                self.assign(target.value, value, env)
             case _:
                 pass
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Any, env: Environment) -> None:
         items = natives.iterable(value)
         count = len(target.elts)
-        starred = any(isinstance(t, ast.Starred) for t in target.elts)
-        if items is None or starred or len(items) != count:
+        starred = [i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
+        if items is not None and len(starred) == 1 and count - 1 <= len(items) <= natives.MAX_ITEMS:
+            first, last = starred[0], len(items) - (count - 1 - starred[0])
+            items = [*items[:first], list(items[first:last]), *items[last:]]
+        elif starred:
+            items = None
+        if items is None or len(items) != count:
             lost = (
                 value
                 if isinstance(value, Unknown)
@@ -246,7 +255,19 @@ class Runner(Evaluator):
         return self.block(node.orelse, env)
 
     def while_(self, node: ast.While, env: Environment) -> Signal:
-        self._forget(node, env, self.unknown(node, "what a `while` does is not followed"))
+        turns = 0 if isinstance(node.test, ast.Constant) else MAX_TURNS
+        for _ in range(turns):
+            self.enter(node)
+            self.depth -= 1
+            truth = self.truth(self.evaluate(node.test, env))
+            if truth is False:
+                return self.block(node.orelse, env)
+            ended = None if truth is None else self.block(node.body, env)
+            if truth is None or (ended is not None and ended[0] == "lost"):
+                break
+            if ended is not None and ended[0] != "continue":
+                return None if ended[0] == "break" else ended
+        self._forget(node, env, self.unknown(node, "what this `while` does is not known"))
         return None
 
     def with_(self, node: ast.With, env: Environment) -> Signal:

@@ -9,7 +9,7 @@ from archc.diagnostics import did_you_mean
 from archc.notations.listing import frameworks, torch_functions
 from archc.notations.listing.natives import size_of, tensors
 from archc.notations.listing.use import Arguments, Use
-from archc.notations.listing.values import Size, Tensor
+from archc.notations.listing.values import Expanded, Size, Tensor
 
 if TYPE_CHECKING:
     from archc.notations.listing.run import Runner
@@ -24,6 +24,9 @@ def call(reader: Runner, node: ast.Call, owner: Tensor, name: str, given: Argume
         return _sizes(reader, node, owner, name, given)
     if name in torch_functions.KEPT:
         return owner
+    if name == "expand_as" and tensors(given.positional[:1]):
+        message = f"`{shown}` is read where it is multiplied: elsewhere it is no layer of archc"
+        return Expanded(reader.unknown(node, message, code="unsupported").reason, owner)
     if name in torch_functions.RESHAPES:
         values = {"sizes": given.positional}
         use = Use(reader, "torch", shown, node, values, {}, [owner.node], None)

@@ -60,6 +60,13 @@ class Tensor:
     node: Node
 
 
+@dataclass(frozen=True, slots=True)
+class Expanded(Unknown):
+    """``gate.expand_as(x)``: for what is multiplied it is the gate, for all else not known."""
+
+    tensor: Tensor
+
+
 @dataclass(slots=True, eq=False)
 class Module:
     """Anything with layers in it. ``label`` is what the listing calls it: an attribute, a key,
@@ -146,6 +153,12 @@ class Function:
     @property
     def name(self) -> str:
         return self.node.name if isinstance(self.node, ast.FunctionDef) else "lambda"
+
+    @property
+    def static(self) -> bool:
+        """Whether a class calls it without an object."""
+        marks = [] if isinstance(self.node, ast.Lambda) else self.node.decorator_list
+        return any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in marks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
