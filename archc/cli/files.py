@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -13,7 +14,8 @@ from archc.diagnostics import Diagnostic, SpecError
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write under a temporary name beside the file, then rename. Raises SpecError.
 
-    A link's target is written, not the link; a device or a pipe is written as it is.
+    A link's target is written, not the link; a device or a pipe is written as it is. A file that
+    the user may not write stays.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
@@ -22,6 +24,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(data)
             return
+        if path.is_file() and not os.access(path, os.W_OK):  # renaming would not mind
+            raise PermissionError(errno.EACCES, "it is read-only")
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from archc.cli.formats import UsageError
 from archc.cli.target import Target, settings_for
 from archc.diagnostics import Diagnostic
 from archc.graph.compile import compile_network, settable
@@ -45,6 +46,9 @@ def terminal_width() -> int | None:
 
 
 def write_standard(content: str | bytes) -> None:
+    """Write a file's content to standard output. Raises UsageError for bytes on a terminal."""
+    if isinstance(content, bytes) and sys.stdout.isatty():
+        raise UsageError("-o -: this is no text for a terminal; name a file or a pipe")
     data = content.encode() if isinstance(content, str) else content
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from commands import FAMILY, ROOT, SMALL, archc, is_diagnostic
 
+from archc.cli import main
+
 ESCAPE = "\x1b"
 
 
@@ -141,6 +143,12 @@ def test_colour_on_a_terminal(small: Path) -> None:
         assert ESCAPE not in in_terminal("show", broken, env=off)
 
 
+def test_a_terminal_gets_no_bytes(small: Path) -> None:
+    said = in_terminal("build", str(small), "--to", "onnx", "--no-prove", "-o", "-")
+    assert said.strip() == ("archc: -o -: this is no text for a terminal; name a file or a pipe")
+    assert "class Small" in in_terminal("build", str(small), "--no-prove", "-o", "-")
+
+
 def test_a_spec_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     """Control characters of a stranger's spec reach no terminal."""
     evil = f"{ESCAPE}]0;title\x07{ESCAPE}[2J"
@@ -193,6 +201,19 @@ def test_mode_of_what_is_replaced_is_kept(small: Path) -> None:
     target.chmod(0o640)
     assert archc("draw", small, "-o", target).returncode == 0
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_is_read_only_stays(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = small.parent / "small.py"
+    target.write_text("old")
+    target.chmod(0o444)
+    if os.access(target, os.W_OK):  # root may write anything
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != target)
+    assert main(["build", str(small), "--no-prove", "-o", str(target)]) == 1
+    assert f"cannot write {target}: it is read-only" in capsys.readouterr().err
+    assert target.read_text() == "old"
 
 
 @pytest.mark.parametrize("place", ["folder", "file/small.py", "/proc/small.py", "x" * 300, ""])
