@@ -21,6 +21,7 @@ from archc.cli.output import (
 from archc.cli.target import Target, expand, read_target, standard_input
 from archc.cli.words import FAILS, HOLDS, USAGE
 from archc.diagnostics import Diagnostic, SpecError
+from archc.dims import DimError
 from archc.graph.compile import compile_network
 from archc.graph.network import Network
 from archc.pipeline import NoVariantError, choose, family, setting
@@ -38,6 +39,11 @@ def run(options: Namespace) -> int:
         return status
     except SpecError as error:
         report(error.diagnostics, getattr(options, "json", False))
+        return FAILS
+    except DimError as error:  # of totals: the layers' own shapes are the compiler's to refuse
+        help = "with numbers in the place of letters it is short: `--set H=224`"
+        diagnostic = Diagnostic("too-large", str(error), help=help)
+        report([diagnostic], getattr(options, "json", False))
         return FAILS
     except NoVariantError as error:
         print(f"archc: {error.name} has several networks; name one:", file=sys.stderr)

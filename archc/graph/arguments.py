@@ -8,7 +8,8 @@ from typing import Any
 from archc.diagnostics import Span, did_you_mean, fail
 from archc.graph.evaluate import Evaluator
 from archc.graph.names import listing
-from archc.graph.values import Element, LayerValue, Scope, kind_of
+from archc.graph.values import Element, LayerValue, Scope, kind_of, list_of
+from archc.graph.work import spend
 from archc.language import syntax
 from archc.ops.base import Argument, ArgumentError, Op, Size, Window, coerce
 from archc.registry import has_layer
@@ -97,6 +98,7 @@ class LayerArguments:
                 f"`{argument.name}` of `{self.op.name}` is given twice",
             )
         if not isinstance(value, Element):
+            spend(len(list_of(value) or ()), span)
             try:
                 value = coerce(argument, value)
             except ArgumentError as error:
@@ -342,6 +344,7 @@ def complete(
     call: Span | None,
 ) -> None:
     """Put the parameters into ``scope``, the given ones and the defaults, in order."""
+    spend(len(parameters), call)
     for parameter in parameters:
         if parameter.name in values:
             value = values[parameter.name]

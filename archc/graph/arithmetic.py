@@ -9,7 +9,8 @@ from typing import Any
 
 from archc.diagnostics import Span, fail
 from archc.dims import Expr, Facts, dim_max, dim_min, floor_div, to_text
-from archc.graph.values import kind_of
+from archc.graph.values import kind_of, list_of
+from archc.graph.work import GLANCE, spend
 
 MAX_INTEGER = 2**63
 MAX_ITEMS = 200_000
@@ -84,6 +85,18 @@ def power(left: Any, right: Any, span: Span) -> Value:
     return result
 
 
+def effort(left: Any, right: Any) -> int:
+    """The operations that an operator takes: more than one for lists and for formulas."""
+    items, others = list_of(left), list_of(right)
+    if items and others:
+        return 1 + min(len(items), len(others)) // GLANCE
+    return 1 + size_of(left) * size_of(right) // 2  # a product's, part by part
+
+
+def size_of(value: Any) -> int:
+    return value.size if isinstance(value, Expr) else 1
+
+
 def bounded(value: Any, span: Span) -> Value:
     if isinstance(value, int) and not -MAX_INTEGER < value < MAX_INTEGER:
         fail("too-large", span, "an integer in a spec stays below 2^63")
@@ -134,6 +147,7 @@ def shape_text(shape: tuple[Any, ...]) -> str:
 def _numbers(name: str, values: list[Any], span: Span) -> list[Any]:
     if len(values) == 1 and isinstance(values[0], tuple):
         values = list(values[0])  # pyright: ignore[reportUnknownArgumentType]
+    spend(sum(map(size_of, values)), span)
     for value in values:
         if isinstance(value, bool) or not isinstance(value, int | float | Expr):
             fail("wrong-kind", span, f"`{name}` takes numbers, but this is {kind_of(value)}")
@@ -164,8 +178,9 @@ def _range(values: list[Any], span: Span) -> tuple[int, ...]:
     if len(values) == 3 and values[2] == 0:
         fail("value", span, "`range` with a step of 0")
     result = range(*values)
-    if len(result) > MAX_ITEMS:
+    if result[MAX_ITEMS:]:  # `len` refuses more than a machine word of them
         fail("too-large", span, f"a list of more than {MAX_ITEMS:,} items")
+    spend(len(result), span)
     return tuple(result)
 
 

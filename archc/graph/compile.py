@@ -18,6 +18,7 @@ from archc.graph.naming import assign_paths, path_of_label
 from archc.graph.network import Layer, Module, Network, NetworkInput, NetworkOutput, Origin
 from archc.graph.place import Place
 from archc.graph.values import Element, Frame, NetworkValue, Poison, Scope, Signal, kind_of
+from archc.graph.work import bounded_work
 from archc.language import syntax
 
 PYTHON_FRAMES = 20_000
@@ -29,7 +30,7 @@ def compile_network(value: NetworkValue, settings: Mapping[str, Any] | None = No
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, PYTHON_FRAMES))
     try:
-        with without_collection():
+        with without_collection(), bounded_work():
             return _compile(value, settings)
     finally:
         sys.setrecursionlimit(before)
@@ -149,7 +150,7 @@ def find_outputs(
 ) -> list[tuple[str, Signal, Element]]:
     """The outputs that lines name, then the last value if nobody reads it."""
     found: list[tuple[str, Signal, Element]] = []
-    for name, element, span in place.frame.outputs:
+    for name, (element, span) in place.frame.outputs.items():
         if isinstance(element.value, Poison):
             raise element.value.error
         assert element.value is not None
@@ -165,7 +166,7 @@ def find_outputs(
     is_output = any(signal is last for _, signal, _ in found) or (last.called and bool(found))
     if last.layer is not None and not last.readers and not is_output:
         name = next((k for k, e in place.frame.labels.items() if e.value is last), "output")
-        while any(name == other for other, _, _ in found):
+        while name in place.frame.outputs:
             name += "_"
         found.append((name, last, Element(name, last, span=last.span)))
     return found

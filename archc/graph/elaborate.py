@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from archc.diagnostics import Label, SpecError, did_you_mean, fail
-from archc.dims import Expr
+from archc.diagnostics import Label, Span, SpecError, did_you_mean, fail
+from archc.dims import DimError, Expr
 from archc.graph.arithmetic import decide, shape_text, truth
 from archc.graph.evaluate import Evaluator
 from archc.graph.expand import block_call, network_call, share_call
@@ -59,19 +59,26 @@ class Elaborator:
     # ------------------------------------------------------------ bodies
 
     def run(self, statements: tuple[syntax.Statement, ...], place: Place) -> None:
+        if not statements:
+            self.count_line(place.module.span)  # to run nothing is work too
         for statement in statements:
-            self.statements += 1
-            if self.statements > MAX_STATEMENTS:
-                message = f"the spec expands to more than {MAX_STATEMENTS:,} lines"
-                fail("too-large", statement.span, message)
+            self.count_line(statement.span)
             handler = _STATEMENTS[type(statement)]
-            if not place.frame.called:
-                handler(self, statement, place)
-                continue
             try:
                 handler(self, statement, place)
             except SpecError as error:
+                if not place.frame.called:
+                    raise
                 self.poison(error, statement, place)
+            except DimError as error:
+                fail("too-large", statement.span, str(error))
+
+    def count_line(self, span: Span | None) -> None:
+        """Refuse to run more lines than a spec may expand to."""
+        self.statements += 1
+        if self.statements > MAX_STATEMENTS:
+            message = f"the spec expands to more than {MAX_STATEMENTS:,} lines"
+            fail("too-large", span, message)
 
     def poison(self, error: SpecError, statement: syntax.Statement, place: Place) -> None:
         """A line of a called network is wrong: an error only for those who read it."""
@@ -168,6 +175,8 @@ class Elaborator:
             fail("flow", statement.span, "an output stands in a network's body, not in a block")
         key = label_key(statement.label, place.evaluator)
         span = statement.label.span
+        if key in place.frame.outputs:
+            fail("duplicate-name", span, f"`{key}` is already an output")
         if statement.steps:
             element = self.line(statement, key, place)
             place.frame.define(key, element, span, place.scope)
@@ -175,10 +184,8 @@ class Elaborator:
             element = resolve(statement.label, place.evaluator)
             if not isinstance(element, Element):
                 fail("wrong-kind", span, f"an output is a tensor, but this is {kind_of(element)}")
-        if any(name == key for name, _, _ in place.frame.outputs):
-            fail("duplicate-name", span, f"`{key}` is already an output")
         place.started = True
-        place.frame.outputs.append((key, element, span))
+        place.frame.outputs[key] = (element, span)
 
     def statement_let(self, statement: syntax.Let, place: Place) -> None:
         value = place.evaluator.evaluate(statement.value)
@@ -228,7 +235,6 @@ class Elaborator:
                 inner.scope.define(statement.index, index, statement.span)
             inner.scope.define(statement.item, item, statement.span)
             self.splice(statement.body, inner, place)
-        self.statements += 1
 
     def statement_if(self, statement: syntax.If, place: Place) -> None:
         chosen: syntax.Body | syntax.If | None = statement
@@ -301,16 +307,13 @@ class Elaborator:
             fail("too-large", step.count.span, f"{count:,} repetitions are too many")
         for i in range(count):
             flow, layers, statements = line.flow, len(self.draft.layers), self.statements
-            self.statements += 1
+            self.count_line(step.span)
             if isinstance(step.step, syntax.Call):
                 self.call(step.step, line)
             else:
                 self.group(step.step, line)
             if i and same_shape(flow, line.flow):  # those that remain add as much, each
                 self.check_room(step, count, i + 1, layers, statements)
-        if self.statements > MAX_STATEMENTS:
-            message = f"the spec expands to more than {MAX_STATEMENTS:,} lines"
-            fail("too-large", step.span, message)
 
     def check_room(
         self, step: syntax.Repeat, count: int, done: int, layers: int, statements: int

@@ -16,6 +16,7 @@ from archc.graph.arithmetic import (
     bounded,
     count_items,
     decide,
+    effort,
     shape_text,
     to_text_of,
     truth,
@@ -30,6 +31,7 @@ from archc.graph.values import (
     kind_of,
     list_of,
 )
+from archc.graph.work import spend
 from archc.language import syntax
 from archc.ops.base import Size, Window
 from archc.registry import has_layer
@@ -100,7 +102,9 @@ class Evaluator:
         fail("wrong-kind", e.stride.span, f"a stride is a number, but this is {kind_of(stride)}")
 
     def items(self, e: syntax.ListLiteral) -> tuple[Value, ...]:
+        spend(len(e.items), e.span)
         result = tuple(self.evaluate(item) for item in e.items)
+        spend(sum(len(list_of(item) or ()) for item in result), e.span)  # each is counted
         if count_items(result) > MAX_ITEMS:
             fail("too-large", e.span, f"a list of more than {MAX_ITEMS:,} items")
         return result
@@ -194,6 +198,7 @@ class Evaluator:
                 self.evaluate(e.right), e.right.span
             )
         left, right = self.evaluate(e.left), self.evaluate(e.right)
+        spend(effort(left, right), e.span)
         if op in COMPARISONS:
             return self.compare(e, left, right)
         for side, value in ((e.left, left), (e.right, right)):
@@ -240,6 +245,7 @@ class Evaluator:
         if function is None:
             help = did_you_mean(e.name.text, FUNCTIONS) or "there are " + ", ".join(FUNCTIONS)
             fail("unknown-name", e.name.span, f"unknown function `{e.name.text}`", help=help)
+        spend(len(e.arguments), e.span)
         arguments = [self.evaluate(a) for a in e.arguments]
         return function(arguments, e.span)
 

@@ -198,7 +198,8 @@ def network_result(place: Place) -> Value:
     """A called network's value: its last line's, unless only its outputs use that."""
     flow, outputs = place.flow, place.frame.outputs
     if outputs and (flow is None or (isinstance(flow, Signal) and flow.readers)):
-        return outputs[-1][1].value
+        element, _ = next(reversed(outputs.values()))
+        return element.value
     return flow
 
 

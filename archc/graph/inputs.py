@@ -64,8 +64,7 @@ def letters(shape: syntax.Expression) -> list[str]:
     """The capital letters of a declared shape, in order."""
     found: list[str] = []
     stack: list[Any] = [shape]
-    while stack:
-        e = stack.pop(0)
+    for e in stack:  # it grows
         match e:
             case syntax.SizeLiteral():
                 found.extend(i for i in e.items if isinstance(i, str))

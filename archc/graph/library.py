@@ -13,6 +13,7 @@ from archc.graph.elaborate import add_default
 from archc.graph.evaluate import Evaluator
 from archc.graph.names import listing, resolve
 from archc.graph.values import BlockValue, FileValue, NetworkValue, Scope, kind_of
+from archc.graph.work import GLANCE, bounded_work, spend
 from archc.language import syntax
 from archc.zoo import directory as zoo_directory
 
@@ -101,6 +102,10 @@ class Library:
     def declare(self, spec: SpecFile, root: Path) -> None:
         """Enter everything that a file defines. Blocks and networks may be used above where they
         stand; values and variants only below."""
+        with bounded_work():
+            self.declare_all(spec, root)
+
+    def declare_all(self, spec: SpecFile, root: Path) -> None:
         for item in spec.tree.items:
             match item:
                 case syntax.Import():
@@ -177,8 +182,11 @@ class Library:
 
     def add_claims(self, spec: SpecFile, name: str, published: syntax.Published) -> None:
         """Claims about a network of the file; about a family, about each of its variants."""
-        for each in (name, *spec.variants.get(name, ())):
+        variants = spec.variants.get(name, ())
+        spend(len(variants), published.span)
+        for each in (name, *variants):
             old = spec.networks[each]
+            spend(10 + len(old.claims) // GLANCE, published.span)
             new = replace(old, claims=(*old.claims, published))
             spec.networks[each] = spec.scope.names[each] = new
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from archc.diagnostics import Span, did_you_mean, fail
 from archc.graph.values import Element, FileValue, Frame, Lookup, Poison, kind_of
+from archc.graph.work import GLANCE, spend
 from archc.language import syntax
 from archc.registry import layer_names
 
@@ -90,6 +91,7 @@ def inside(element: Element, key: str, span: Span) -> Element:
     """The label ``key`` in the block that a line ends with, or the step of that name on it."""
     last = element.parts[-1] if element.parts else element
     frame = last.frame
+    spend(1 + len(element.parts) // GLANCE, span)
     found = [part for part in element.parts if part.name == key]
     if frame is not None and key in frame.own:
         found.append(frame.own[key])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from archc.diagnostics import Label, Span, fail
+from archc.dims import DimError
 from archc.graph.arithmetic import shape_text
 from archc.graph.evaluate import Evaluator
 from archc.graph.network import Layer, Module
@@ -128,6 +129,8 @@ class Draft:
         if known is None:
             try:
                 known = op.shape(*shapes)
+            except DimError as error:
+                fail("too-large", call.span, str(error))
             except ShapeError as error:
                 labels = [
                     Label(s.span, f"{shape_text(s.shape)} comes from here") for s in inputs[:4]

@@ -206,8 +206,8 @@ class Frame:
     symbols: dict[str, Any] = field(default_factory=dict[str, Any])  # H, W ... of the inputs
     counts: dict[str, int] = field(default_factory=dict[str, int])  # of P, D: what a setting says
     facts: Facts | None = None
-    outputs: list[tuple[str, Element, Span]] = field(
-        default_factory=list["tuple[str, Element, Span]"]
+    outputs: dict[str, tuple[Element, Span]] = field(
+        default_factory=dict[str, "tuple[Element, Span]"]
     )
     published: list[syntax.Published] = field(default_factory=list[syntax.Published])
     result: Any = None
