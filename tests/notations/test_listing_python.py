@@ -224,3 +224,49 @@ def test_a_class_that_lacks_its_width_is_a_network_with_a_parameter() -> None:
     assert "network Scaled(wide) {\n    input image: [H, W, wide]" in write(
         read(Source("x.py", text))
     )
+
+
+def test_a_partial_call_is_followed() -> None:
+    head = "from functools import partial\nconv = partial(nn.Conv2d, kernel_size=3, padding=1)\n"
+    text = head + "same = partial(conv, 3)\nnet = nn.Sequential(same(4), conv(4, 5, kernel_size=1))"
+    assert spec(text) == "conv 3x3 4 pad=1; conv 1x1 5 pad=1"
+    again = head + "for i in range(200):\n    conv = partial(conv, 3)\nnet = nn.Sequential(conv(4))"
+    assert "nothing is known of `partial`" in wrong(again).message
+
+
+def test_an_activation_by_its_name_is_followed() -> None:
+    text = (
+        "class Unit(keras.layers.Layer):\n"
+        "    def __init__(self, act='relu'):\n"
+        "        super().__init__()\n"
+        "        self.act = keras.activations.get(act)\n"
+        "        self.main = [keras.layers.Dense(4), self.act]\n"
+        "    def call(self, x):\n"
+        "        for layer in self.main: x = layer(x)\n"
+        "        return x\n"
+        "first = keras.layers.Dense(3, input_shape=(5,))\n"
+        "model = keras.Sequential([first, Unit(), Unit('tanh')])\n"
+    )
+    found = write(read(Source("x.py", text)))
+    assert "relu" in found and "tanh" in found
+
+
+def test_a_network_that_is_only_tried_is_found() -> None:
+    text = "class Net(nn.Module):\n    def __init__(self, n):\n        super().__init__()\n"
+    text += "        self.a = nn.LazyConv2d(n, 1)\n    def forward(self, x): return self.a(x)\n"
+    found = write(read(Source("x.py", text + "Net(7).layer_summary((2, 3, 8, 9))")))
+    assert "network Net {" in found and "input image: 8x9x3" in found and "a: conv 1x1 7" in found
+
+
+def test_padding_to_the_size_of_another_tensor_asks_for_even_sizes() -> None:
+    text = (
+        "class Net(nn.Module):\n    def forward(self, x):\n"
+        "        y = F.interpolate(F.max_pool2d(x, 2), scale_factor=2)\n"
+        "        d = x.size(2) - y.size(2)\n"
+        "        e = x.size(3) - y.size(3)\n"
+        "        y = F.pad(y, [e // 2, e - e // 2, d // 2, d - d // 2])\n"
+        "        return torch.cat([x, y], dim=1)\n"
+        "net = nn.Sequential(nn.Conv2d(3, 4, 1), Net())\n"
+    )
+    found = write(read(Source("x.py", text)))
+    assert "HxWx3 where H % 2 == 0 and W % 2 == 0" in found and "pad" not in found

@@ -23,6 +23,7 @@ from archc.notations.listing.values import (
     Model,
     Module,
     Native,
+    Partial,
     Tensor,
     Unknown,
     entries_of,
@@ -80,6 +81,8 @@ def call(reader: Runner, node: ast.Call, function: Any, given: Arguments) -> Any
             return methods.call(reader, node, function, given)
         case Library():
             return frameworks.call(reader, node, function, given)
+        case Partial():
+            return call(reader, node, function.function, function.given.followed(given))
         case Unknown():
             return unknown_call(reader, node, function, given)
         case _:

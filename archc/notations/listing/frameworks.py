@@ -21,11 +21,15 @@ from archc.notations.listing.values import (
     Library,
     Model,
     Module,
+    Partial,
     Tensor,
     Unknown,
     entries_of,
     items_of,
 )
+
+MAX_GIVEN = 100
+"""Arguments of a `partial`."""
 
 if TYPE_CHECKING:
     from archc.notations.listing.run import Runner
@@ -285,7 +289,10 @@ def model(reader: Runner, node: ast.Call, given: Arguments) -> Any:
 
 def keras_function(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
     """``tf.nn.relu(x)``, ``keras.activations.relu(x)``, ``keras.ops.concatenate([x, y])``."""
-    tensors = natives.tensors(given.positional[:1])
+    first = given.positional[0] if given.positional else None
+    if name == "get" and isinstance(first, str) and first in keras_layers.ACTIVATIONS:
+        return Library(f"keras.activations.{first}")
+    tensors = natives.tensors([first])
     if not tensors:
         return None
     shown = reader.source(node.func)
@@ -316,6 +323,17 @@ def mathematics(reader: Runner, node: ast.Call, name: str, given: Arguments) -> 
     return None
 
 
+def functools_call(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
+    """``partial(nn.Conv2d, kernel_size=3)``."""
+    if name != "partial" or not given.positional:
+        return None
+    function, *rest = given.positional
+    bound = Arguments(rest, given.places[1:], given.named, given.named_places)
+    if isinstance(function, Partial):
+        function, bound = function.function, function.given.followed(bound)
+    return Partial(function, bound) if len(bound.positional) <= MAX_GIVEN else None
+
+
 def numpy_call(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
     return natives.example(reader, node, given) if name in natives.MAKERS else None
 
@@ -330,6 +348,7 @@ _PLACES = {
     "keras.backend": keras_function,
     "tensorflow": keras_function,
     "math": mathematics,
+    "functools": functools_call,
     "numpy": numpy_call,
     "numpy.random": numpy_call,
     "builtins": builtins.builtin,

@@ -70,6 +70,9 @@ class Finder:
             if found:
                 self.run_tests()
                 return found
+        tried = [Root("net", m, m.call) for m, _ in self.runner.examples if self.whole(m)]
+        if tried:  # `VGG(arch).layer_summary((1, 1, 224, 224))`
+            return list({id(root.value): root for root in tried}.values())
         layers = [
             Root(n, v, v.call) for n, v in names.items() if isinstance(v, Layer) and not v.within
         ]

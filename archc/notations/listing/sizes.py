@@ -211,18 +211,22 @@ class Tracer(Finder):
         joined: those of a U-Net do where no pooling rounds."""
         if not any(isinstance(size, Expr) for shape in shapes for size in shape[:2]):
             return 1
+        found, steps = 0, self.runner.steps
         for power in range(7):
             trial = [multiples(shape, 2**power) for shape in shapes]
             errors, self.says.errors, self.says.guessing = self.says.errors, [], True
             try:
                 self.attempt(value, ["x"] * len(trial), trial)
-                if not any("not known" in d.message for d in self.says.errors):
+                if not self.says.errors:
                     return int(2**power)
+                if not any("not known" in d.message for d in self.says.errors):
+                    found = found or int(2**power)
             except SpecError:
-                break
+                continue
             finally:
                 self.says.errors, self.says.guessing = errors, False
-        return 1
+                self.runner.steps = steps
+        return found or 1
 
     def run(
         self, value: Module, names: list[str], shapes: list[Shape], name: str, span: Span

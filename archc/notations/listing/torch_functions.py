@@ -25,7 +25,8 @@ def functional_pad(use: Use) -> None:
     sides = numbers_of(use.value("pad")) or []
     if len(sides) == 4:
         left, right, top, bottom = sides
-        use.apply("pad", by=(top, bottom, left, right))
+        if any(sides):
+            use.apply("pad", by=(top, bottom, left, right))
     elif len(sides) == 6 and not any(sides[:5]) and use.shape is not None:
         if sides[5]:
             use.apply("widen", width=use.shape[-1] + sides[5])

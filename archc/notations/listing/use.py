@@ -48,6 +48,15 @@ class Arguments:
     named: dict[str, Any]
     named_places: dict[str, ast.expr]
 
+    def followed(self, more: Arguments) -> Arguments:
+        """These, and then those of a later call."""
+        return Arguments(
+            [*self.positional, *more.positional],
+            [*self.places, *more.places],
+            {**self.named, **more.named},
+            {**self.named_places, **more.named_places},
+        )
+
 
 def bind(
     reader: Evaluator, call: ast.expr, name: str, row: Row, given: Arguments

@@ -170,6 +170,14 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """``functools.partial(Conv2D, kernel_size=3)``: what is called, and what it is given first."""
+
+    function: Any
+    given: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Native:
     """A method that Python or a framework has: of a list, a tensor, a module."""
 
