@@ -101,7 +101,8 @@ def choose(spec: SpecFile, variant: str | None = None) -> NetworkValue:
         if variant in spec.networks:
             return spec.networks[variant]
         names = list(spec.networks)
-        help = did_you_mean(variant, names) or f"there are {', '.join(names)}"
+        there = f"there are {', '.join(names)}" if names else "it has no network"
+        help = did_you_mean(variant, names) or there
         message = f"{spec.source.name} has no network or variant `{variant}`"
         raise SpecError([Diagnostic("variant", message, help=help)])
     candidates = [value for value in spec.networks.values() if buildable(value)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from archc import outputs
-from archc.diagnostics import Diagnostic, SpecError
+from archc import outputs, registry
+from archc.diagnostics import Diagnostic, SpecError, did_you_mean
 from archc.notations.notation import SUFFIXES
 
 _USUAL = "torch"
@@ -23,19 +23,41 @@ class UsageError(Exception):
 def framework(given: str | None, output: str | None) -> tuple[Any, str]:
     """The backend that `build` means, and the suffix of what it writes.
 
-    Raises UsageError where ``-o`` is another's file, SpecError for a backend that there is not.
+    Raises UsageError where there is no such framework and where ``-o`` is another's file,
+    SpecError (``plugin``) for a broken one.
     """
     owner = outputs.of_path(output)
     if given is None and owner is not None and owner.diagram:
         raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
     if given is not None:
-        backend = outputs.find(given)
+        backend = _named(given)
     else:
         backend = owner.backend if owner is not None else outputs.find(_USUAL)
     suffix = outputs.matching(backend, output)
     if suffix is None and owner is not None:
         raise UsageError(f"--to {given}, and `{output}` is no file of {given}'s")
     return backend, suffix or backend.suffixes[0]
+
+
+def _named(name: str) -> Any:
+    """The framework of a name, as ``--to`` has it."""
+    if name not in registry.BUILTIN["archc.backends"] and name not in registry.plugins(
+        "archc.backends"
+    ):
+        known = outputs.frameworks()
+        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise UsageError(f"--to: no backend `{name}`; {help}")
+    return outputs.find(name)
+
+
+def check_named(option: str, name: str | None) -> None:
+    """Raise UsageError where an option names a notation that there is not."""
+    if name is None or name in registry.BUILTIN["archc.notations"]:
+        return
+    known = registry.names("archc.notations")
+    if name not in known:
+        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise UsageError(f"{option}: no notation `{name}`; {help}")
 
 
 def picture(given: str | None, output: str | None) -> tuple[Any, str]:

@@ -14,6 +14,7 @@ from archc.cli.words import STDIN
 
 _SPEC = "a spec: FILE, FILE:VARIANT, a spec of the zoo by name, or - for standard input"
 _PATHS = "specs, ledgers, or folders of them; FILE:VARIANT and - as well"
+_FILES = "specs, or folders of them; - for standard input, written to standard output"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,11 +68,7 @@ def _command(
 
 
 def _spec(command: argparse.ArgumentParser, several: bool = False) -> None:
-    from archc.cli.complete import complete_spec
-
-    action = command.add_argument(
-        "spec", metavar="SPEC", nargs="+" if several else None, help=_PATHS if several else _SPEC
-    )
+    _paths(command, "+" if several else None, _PATHS if several else _SPEC)
     command.add_argument(
         "--from",
         metavar="NOTATION",
@@ -84,6 +81,12 @@ def _spec(command: argparse.ArgumentParser, several: bool = False) -> None:
         help="read a listing that is damaged (a bracket that is missing) as what it most likely "
         "was, and say so",
     )
+
+
+def _paths(command: argparse.ArgumentParser, count: str | None, help: str) -> None:
+    from archc.cli.complete import complete_spec
+
+    action = command.add_argument("spec", metavar="SPEC", nargs=count, help=help)
     action.completer = complete_spec  # type: ignore[attr-defined]  # argcomplete's protocol
 
 
@@ -99,7 +102,24 @@ def _settings(command: argparse.ArgumentParser) -> None:
 
 
 def _output(command: argparse.ArgumentParser, default: str) -> None:
-    command.add_argument("-o", "--output", metavar="FILE", help=f"{default}; - for standard output")
+    help = f"{default}; - for standard output"
+    command.add_argument("-o", "--output", metavar="FILE", type=_file, help=help)
+
+
+def _file(text: str) -> str:
+    if text.endswith("/"):  # which a path forgets
+        raise argparse.ArgumentTypeError(f"`{text}` is a folder")
+    return text
+
+
+def _depth(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--depth", type=_levels, metavar="N", help="open blocks N levels deep")
+
+
+def _levels(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a depth is an integer from 0, but this is `{text}`")
+    return int(text)
 
 
 def _claims(command: argparse.ArgumentParser, help: str) -> None:
@@ -146,7 +166,7 @@ def _draw(commands: Commands) -> None:
         metavar="NAME",
         help="what to write: svg, png, pdf, dot, tikz, mermaid (default: by -o's suffix, else svg)",
     )
-    command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
+    _depth(command)
     command.add_argument("--direction", choices=("TB", "LR"), help="top to bottom or left to right")
     command.add_argument(
         "--audit",
@@ -192,7 +212,7 @@ def _show(commands: Commands) -> None:
     _spec(command)
     _settings(command)
     command.add_argument("--layout", choices=("hwc", "chw"), default="hwc", help="how shapes read")
-    command.add_argument("--depth", type=int, metavar="N", help="open blocks N levels deep")
+    _depth(command)
     command.add_argument(
         "--format",
         choices=("text", "markdown", "latex", "csv", "json"),
@@ -211,7 +231,7 @@ def _list(commands: Commands) -> None:
 
 def _fmt(commands: Commands) -> None:
     command = _command(commands, "fmt", "write specs in their one canonical form", json=False)
-    _spec(command, several=True)
+    _paths(command, "+", _FILES)
     command.add_argument(
         "--check", action="store_true", help="change nothing; fail where a spec would change"
     )

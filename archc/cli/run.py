@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.formats import UsageError, check_notation, framework, picture
+from archc.cli.formats import UsageError, check_named, check_notation, framework, picture
 from archc.cli.output import (
     all_networks,
     print_json,
@@ -34,6 +34,8 @@ def run(options: Namespace) -> int:
     """Run a parsed command; the exit status. Diagnostics go to standard error."""
     prepare_streams()
     try:
+        check_named("--from", getattr(options, "notation", None))
+        check_named("--to", getattr(options, "to", None))
         status = _COMMANDS[options.command](options)
         sys.stdout.flush()
         return status
