@@ -125,14 +125,23 @@ def test_specs_are_in_canonical_form(page: Path, tmp_path: Path) -> None:
             assert (tmp_path / block.name).read_text() == block.text
 
 
-LINK = re.compile(r"""(?:\]\(|src="|href=")(?!https?:|mailto:|#)([^)"#\s]+)(?:#[^)"\s]*)?""")
+LINK = re.compile(r"""(?:\]\(|src="|href=")(?!https?:|mailto:)([^)"#\s]*)(?:#([^)"\s]*))?""")
+
+
+def anchors(page: Path) -> set[str]:
+    """What links into a page may name: its headings, as GitHub spells them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links(page: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    broken = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
-    assert broken == []
+    for link, anchor in LINK.findall(text):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
 
 
 PICTURE = re.compile(r"`archc draw (.+?) -o (docs/images/\S+?)`")
