@@ -14,6 +14,8 @@ from archc.audit.units import Measure, read_unit
 MAX_LENGTH = 400
 _MAX_EXPONENT = 60
 _MAX_DEPTH = 40
+_LARGEST = 10**100
+"""Beyond it, and below its inverse, nothing is a network's: the search reckons in floats."""
 
 
 class Unreadable(ValueError):
@@ -73,6 +75,10 @@ def evaluate(text: str) -> Quantity:
     reader.skip(_SPACE)
     if reader.at < len(text):
         raise Unreadable(f"`{text[reader.at :][:20]}` is not part of a number")
+    if result.value < 0:
+        raise Unreadable("it comes to less than 0; a range is claimed as two bounds")
+    if result.value and not Fraction(1, _LARGEST) < result.value < _LARGEST:
+        raise Unreadable(f"the number is too {'large' if result.value > 1 else 'small'}")
     return result
 
 
@@ -237,9 +243,11 @@ def _add(a: Quantity, b: Quantity, sign: int) -> Quantity:
 
 
 def _multiply(a: Quantity, b: Quantity) -> Quantity:
+    value = a.value * b.value
+    rough = abs(a.value) * _rough(b) + abs(b.value) * _rough(a)
     return Quantity(
-        a.value * b.value,
-        abs(a.value) * _rough(b) + abs(b.value) * _rough(a),
+        value,
+        min(rough, abs(value)),  # one digit is left at least: 10^2*10^2*10^2 does not hold for 112
         power=a.power + b.power,
         measure=_measure(a, b),
     )

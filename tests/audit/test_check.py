@@ -47,6 +47,9 @@ def checked(*claims: str) -> Report:
         ('conv1 params "112" erratum "a slip"', "exact", True),
         ('conv1 params "0.11K" erratum "a slip"', "rounds", True),
         ('conv1 params "1l2"', "unreadable", False),
+        (f'conv1 params "{"1" * 20}"', "contradicted", True),
+        (f'conv1 params "{"1" * 99}K"', "unreadable", False),
+        ('conv1 params "10^2*10^2*10^2"', "contradicted", True),
         ('conv1 params "1l2" erratum "damaged"', "unreadable", False),
     ],
 )

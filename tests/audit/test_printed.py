@@ -80,6 +80,9 @@ def test_numbers_are_read_exactly(text: str, value: Fraction) -> None:
 
 
 UNREADABLE = {
+    "9" * 400: "the number is too large",
+    "1/" + "9" * 390: "the number is too small",
+    "110–115": "it comes to less than 0; a range is claimed as two bounds",
     "": "nothing is printed",
     "a8": "`a8` is not a number",
     "J0as": "is not a number",

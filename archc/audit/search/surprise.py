@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import log, log2
+from math import log, log1p, log2
 
 from archc.audit.arithmetic import Quantity
 from archc.audit.printed import Interval, intervals
@@ -34,7 +34,14 @@ def of_interval(interval: Interval) -> float:
     if high <= 0:
         return 0.0
     low = max(interval.low, high / 16)
-    return bits(-log2((log(float(high)) - log(float(low))) / LOG_RANGE))
+    return bits(log2(LOG_RANGE) - _log2_of_width((high - low) / low))
+
+
+def _log2_of_width(share: Fraction) -> float:
+    """log2 of ln(1 + share). No float is near the ends of a number with twenty digits or more."""
+    if share > Fraction(1, 10**9):
+        return log2(log1p(float(share)))
+    return log2(share.numerator) - log2(share.denominator)
 
 
 def of_integer(number: int) -> float:

@@ -82,6 +82,7 @@ def test_surprise_of_printed_digits() -> None:
     assert bits("2.7K") == pytest.approx(6.226, abs=0.001)
     assert bits("253,440") == pytest.approx(19.424, abs=0.01)
     assert bits("5") < bits("50") < bits("500")
+    assert bits("1" * 20) == pytest.approx(64.74, abs=0.01)  # no float is near its ends
 
 
 @pytest.mark.parametrize(
