@@ -92,7 +92,7 @@ class _Found:
         self.tell = tell
         self.done = 0
         self.cases: list[Case] = []
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics: dict[Diagnostic, None] = {}  # each once, in order
         self.absent: dict[Any, list[tuple[int, Absent]]] = {}  # by the claim's place
         self.right: set[Any] = set()
 
@@ -102,7 +102,7 @@ class _Found:
         self.done += 1
 
     def add(self, error: SpecError) -> None:
-        self.diagnostics.extend(d for d in error.diagnostics if d not in self.diagnostics)
+        self.diagnostics.update(dict.fromkeys(error.diagnostics))
 
     def ledger(self, ledger: Ledger, specs: Specs | None) -> None:
         """Every entry, about each network that it names."""
@@ -110,7 +110,7 @@ class _Found:
             from archc.audit.specs import Specs
 
             specs = Specs()
-        self.diagnostics.extend(ledger.diagnostics)
+        self.diagnostics.update(dict.fromkeys(ledger.diagnostics))
         for entry in ledger.entries:
             self.step()
             with self.kept():

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from limits import within
 
 from archc.audit.check import check
 from archc.audit.ledger import Ledger, keys_of_text, read_ledger, read_ledger_text
@@ -369,6 +370,15 @@ def test_a_ledger_has_an_end(folder: Path) -> None:
     found = ledger(folder, text)
     assert len(found.entries) == 20_000
     assert "more than 20,000 claims" in found.diagnostics[0].message
+
+
+def test_many_totals_and_many_mistakes_take_time_in_proportion(folder: Path) -> None:
+    """Of 4,000 each: every one was held against all others."""
+    totals = ["{spec: one, quantity: params, printed: 12}"] * 4_000
+    unknown = ["{spec: one, quantity: parms, printed: 12}"] * 4_000
+    with within(8):
+        report = checked(folder, *totals, *unknown)
+    assert (len(report.cases), len(report.diagnostics)) == (4_000, 4_000)
 
 
 def test_a_huge_file_is_not_read(folder: Path) -> None:

@@ -76,7 +76,7 @@ def again(group: Group) -> dict[Item, Item]:
 
 def _sum(item: Item, group: Group) -> Iterator[Derivation]:
     """A total as the sum of the rows of its column."""
-    rows = rows_of(item, group)
+    rows = group.terms(item)
     if len(rows) < 2:
         return
     printed = [_range(row) for row in rows]
@@ -92,17 +92,6 @@ def _sum(item: Item, group: Group) -> Iterator[Derivation]:
     yield Derivation("sum", text, count, tuple(rows))
 
 
-def rows_of(item: Item, group: Group) -> list[Item]:
-    """The rows of a total's column, each part of the network once."""
-    found: dict[tuple[str, ...], Item] = {}
-    for row in group.columns[item.column]:
-        own = row.claim.network == item.claim.network and row.flags == item.flags
-        if own and row.printed is not None and not row.subject.is_total:
-            found.setdefault(row.claim.keys, row)
-    keys = set(found)
-    return [row for k, row in found.items() if not any(k[:n] in keys for n in range(1, len(k)))]
-
-
 # ---------------------------------------------------------------- products
 
 
@@ -115,8 +104,8 @@ def _positions(item: Item, group: Group) -> Iterator[Derivation]:
     positions = [n for n in shape[:-1] if isinstance(n, int)]
     if len(positions) != len(shape) - 1 or prod(positions) < 2:
         return
-    for other in group.items:
-        if other.row != item.row or other.claim.quantity != "params" or other.printed is None:
+    for other in group.rows[item.row]:
+        if other.claim.quantity != "params" or other.printed is None:
             continue
         for binary in (False, True):
             low, high = _range(other, binary)
@@ -131,8 +120,8 @@ def _positions(item: Item, group: Group) -> Iterator[Derivation]:
 
 def _product(item: Item, group: Group) -> Iterator[Derivation]:
     """A number of values as the product of the shape that is printed for the same part."""
-    for other in group.items:
-        if other.row != item.row or other.claim.quantity != "shape":
+    for other in group.rows[item.row]:
+        if other.claim.quantity != "shape":
             continue
         sizes = _printed_sizes(other)
         if len(sizes) > 1 and item.fit(Fraction(prod(sizes)), item.binary):

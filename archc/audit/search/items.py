@@ -246,6 +246,37 @@ class Group:
             found.setdefault(item.column, []).append(item)
         return found
 
+    @cached_property
+    def rows(self) -> Mapping[tuple[str, str, tuple[str, ...]], Sequence[Item]]:
+        """Items of a row in the document's order."""
+        found: dict[tuple[str, str, tuple[str, ...]], list[Item]] = {}
+        for item in self.items:
+            found.setdefault(item.row, []).append(item)
+        return found
+
+    def terms(self, total: Item) -> Sequence[Item]:
+        """The rows of a total's column, each part of the network once."""
+        return self._terms.get(_total(total), ())
+
+    @cached_property
+    def _terms(self) -> Mapping[_Total, Sequence[Item]]:
+        found: dict[_Total, dict[tuple[str, ...], Item]] = {}
+        for row in self.items:
+            if row.printed is not None and not row.subject.is_total:
+                found.setdefault(_total(row), {}).setdefault(row.claim.keys, row)
+        return {
+            total: [r for k, r in rows.items() if not any(k[:n] in rows for n in range(1, len(k)))]
+            for total, rows in found.items()
+        }
+
+
+_Total = tuple[tuple[str, str], str, frozenset[str]]
+
+
+def _total(item: Item) -> _Total:
+    """The same for numbers that may be summed: of a column, a network and a way of counting."""
+    return item.column, item.claim.network, item.flags
+
 
 def _family(item: Item) -> tuple[str, str]:
     """The same for one network of a spec, however often its file was read."""
