@@ -294,6 +294,22 @@ def test_a_layer_of_several_inputs(name: str) -> None:
     backend.prove(made, source)
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "pad 1, maxpool 2x2/2",
+        "pad 2, maxpool 2x2/2",
+        "pad 2, avgpool 2x2/2",
+        "pad 1, avgpool 2x2/2 pad=1",
+        "pad [1, 0, 2, 1], subsample 2x2/2",
+    ],
+)
+def test_zeros_around_a_pooling_are_values(layers: str) -> None:
+    """onnxruntime would make such a `Pad` the pooling's own, which never wins a maximum."""
+    network = archc.loads(f"network n {{\n input x: 5x5x3\n minus: rescale 1 (-9)\n {layers}\n}}")
+    same_as_torch(network)
+
+
 DETECTORS: dict[str, str] = {
     "nms": "input boxes: Rx7\n nms keep=8 overlap=0.3",
     "nms without a count": "input boxes: Rx7\n nms threshold=0.4 overlap=0.2 before=30",

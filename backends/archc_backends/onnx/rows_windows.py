@@ -41,10 +41,13 @@ def padding(sides: Sequence[tuple[Dim, Dim]]) -> Padding:
 
 
 def padded(site: Site, x: str, pads: Sequence[int], value: float = 0.0) -> str:
-    """Numbers around a map: top, left, bottom, right."""
-    top, left, bottom, right = pads
-    around = site.ints(0, 0, top, left, 0, 0, bottom, right)
-    return site.op("Pad", x, around, *([site.floats(value)] if value else []))
+    """Numbers around a map: top, left, bottom, right.
+
+    The axes are named although they are all but the first two: a `Pad` without them onnxruntime
+    makes part of a pooling that reads it, where zeros then never win a maximum, and where it
+    refuses what is as large as the window.
+    """
+    return site.op("Pad", x, site.ints(*pads), site.floats(value), site.ints(2, 3))
 
 
 def same_pads(site: Site, x: str, span: Sequence[int], stride: Sequence[int]) -> str:
