@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,52 +52,85 @@ def everything(options: Namespace, progress: Progress) -> tuple[Report, list[Dia
     from archc.audit.check import check
     from archc.audit.specs import Specs
 
-    networks: list[tuple[Path | None, Network]] = []
-    named: list[tuple[Target, Specs]] = []  # by itself, not by its folder
-    ledgers: list[Ledger] = []
-    errors: list[Diagnostic] = []
-    whole = not options.settings
-    settings = tuple(_pair(text) for text in options.settings)
-    texts = list(expand(options.spec, also=is_ledger))
-    options.several = len(texts) > 1
-    for number, text in enumerate(texts):
-        progress("compiling", number, len(texts))
-        try:
-            if exists(Path(text)) and is_ledger(Path(text)):
-                from archc.audit.ledger import read_ledger  # brings YAML: 40 ms
-
-                ledgers.append(read_ledger(Path(text)))
-                continue
-            target = read_target(text, options.notation, options.repair)
-            compiled = all_networks(target, options.settings)
-            report(target.remarks(compiled))
-            found = [(target.spec.path, n) for n in compiled]
-            networks.extend(found)
-            whole = whole and target.variant is None
-            if text in options.spec:
-                kept = () if settings else found
-                specs = Specs(target.spec, target.variant, kept, settings)
-                named.append((target, specs))
-        except SpecError as error:
-            whole = False  # the claim's subject may be in the network that does not compile
-            errors.extend(error.diagnostics)
-    held: list[tuple[Ledger, Specs]] = []
-    if options.ledgers:
-        known = [Path(ledger.source.name) for ledger in ledgers]
-        known += _files(options.claims)
-        held += beside(named, {os.path.realpath(path) for path in known}, errors)
-    if options.claims:
-        held += against(options, named, errors)
-    specs = Specs(networks=() if settings else networks)
+    given = Given(options)
+    given.read(progress)
+    held = list(given.held())
     result = check(
-        [network for _, network in networks],
-        whole=whole,
-        ledgers=ledgers,
-        specs=specs,
+        [network for _, network in given.networks],
+        whole=given.whole,
+        ledgers=given.ledgers,
+        specs=Specs(networks=() if given.settings else given.networks),
         held=held,
         progress=progress,
     )
-    return result, errors
+    return result, given.errors
+
+
+class Given:
+    """What the command line names, as far as it can be read; the rest is in ``errors``.
+
+    ``named`` are the specs that are named themselves, not by their folder. ``whole`` says that all
+    variants of all networks are there, so that a subject that none of them has is nowhere.
+    """
+
+    def __init__(self, options: Namespace) -> None:
+        self.options = options
+        self.settings = tuple(_pair(text) for text in options.settings)
+        self.whole = not options.settings
+        self.networks: list[tuple[Path | None, Network]] = []
+        self.named: list[tuple[Target, Specs]] = []
+        self.ledgers: list[Ledger] = []
+        self.errors: list[Diagnostic] = []
+
+    def read(self, progress: Progress) -> None:
+        texts: list[str] = []
+        for text in self.options.spec:
+            with self.kept():
+                texts += expand([text], also=is_ledger)
+        self.options.several = len(texts) > 1
+        for number, text in enumerate(texts):
+            progress("compiling", number, len(texts))
+            with self.kept():
+                self.one(text)
+
+    @contextmanager
+    def kept(self) -> Generator[None, None, None]:
+        """Keep what is wrong with one file, and go on with the others."""
+        try:
+            yield
+        except SpecError as error:
+            self.whole = False  # the claim's subject may be in the network that does not compile
+            self.errors.extend(error.diagnostics)
+
+    def one(self, text: str) -> None:
+        """A ledger, or a spec with its networks. Raises SpecError."""
+        if exists(Path(text)) and is_ledger(Path(text)):
+            from archc.audit.ledger import read_ledger  # brings YAML: 40 ms
+
+            self.ledgers.append(read_ledger(Path(text)))
+            return
+        from archc.audit.specs import Specs
+
+        target = read_target(text, self.options.notation, self.options.repair)
+        compiled = all_networks(target, self.options.settings)
+        report(target.remarks(compiled))
+        found = [(target.spec.path, network) for network in compiled]
+        self.networks.extend(found)
+        self.whole = self.whole and target.variant is None
+        if text in self.options.spec:
+            kept = () if self.settings else found
+            self.named.append((target, Specs(target.spec, target.variant, kept, self.settings)))
+
+    def held(self) -> Iterator[tuple[Ledger, Specs]]:
+        """The ledgers beside the specs that are named, and those of ``--claims``."""
+        claims: list[Path] = []
+        with self.kept():
+            claims += _files(self.options.claims)
+        if self.options.ledgers:
+            known = [Path(ledger.source.name) for ledger in self.ledgers]
+            real = {os.path.realpath(path) for path in [*known, *claims]}
+            yield from beside(self.named, real, self.errors)
+        yield from against(claims, self.named, self.errors)
 
 
 def beside(
@@ -126,12 +160,12 @@ def beside(
 
 
 def against(
-    options: Namespace, named: Sequence[tuple[Target, Specs]], errors: list[Diagnostic]
+    paths: Iterable[Path], named: Sequence[tuple[Target, Specs]], errors: list[Diagnostic]
 ) -> Iterator[tuple[Ledger, Specs]]:
     """The claims of ledgers that speak of the one spec, or of none by name."""
-    from archc.audit.ledger import read_ledger
+    for path in paths:
+        from archc.audit.ledger import read_ledger  # brings YAML: 40 ms
 
-    for path in _files(options.claims):
         try:
             ledger = read_ledger(path)
         except SpecError as error:

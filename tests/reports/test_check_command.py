@@ -95,6 +95,14 @@ def test_what_does_not_compile_is_in_every_form(form: str, folder: Path) -> None
         assert ET.fromstring(done.stdout).get("errors") == "1"
 
 
+def test_a_folder_without_specs_is_in_every_form_and_stops_no_other(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    done = archc("check", "empty", "net.arch:small", "--format", "junit", cwd=folder)
+    assert (done.returncode, done.stderr) == (1, "")
+    (suites, error) = (ET.fromstring(done.stdout), "there is no spec below empty")
+    assert suites.get("errors") == "1" and error in done.stdout and "8x8x3" in done.stdout
+
+
 def test_an_output_that_cannot_be_written(folder: Path) -> None:
     done = archc("check", "net.arch", "-o", "net.arch/x.html", cwd=folder)
     assert done.returncode == 1
