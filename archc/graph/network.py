@@ -195,12 +195,22 @@ class Network:
     @cached_property
     def cost(self) -> Cost:
         """Operations of one forward pass of one example, of the layers whose cost is known."""
-        return sum((c for n in self.layers if (c := n.cost) is not None), Cost())
+        return sum((c for c in self._costs if c is not None), Cost())
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """The layers whose cost is not known: no total of costs is exact while there are any."""
-        return tuple(n.path for n in self.layers if n.cost is None)
+        return tuple(n.path for n, c in zip(self.layers, self._costs, strict=True) if c is None)
+
+    @cached_property
+    def _costs(self) -> tuple[Cost | None, ...]:
+        """Each layer's cost, once for those of one kind: of symbolic sizes it takes long."""
+        known: dict[tuple[Op, tuple[Shape, ...]], Cost | None] = {}
+        for n in self.layers:
+            key = (n.op, n.input_shapes)
+            if key not in known:
+                known[key] = n.cost
+        return tuple(known[n.op, n.input_shapes] for n in self.layers)
 
     @property
     def macs(self) -> Dim | None:
