@@ -472,6 +472,7 @@ ERRORS = {
     f"mish<{BELOW}>": ("unsupported", "archc has no such layer", None),
     f"add_layer<con_<3,3,3,1,1,3,3>,{BELOW}>": ("argument", "less than the window", None),
     f"relu<loss_metric<{BELOW}>>": ("flow", "a loss is the outermost layer", None),
+    f"fc<1\u0660,{BELOW}>": ("syntax", "a template or an integer", None),
     f"fc<10,{BELOW}": ("syntax", "1 `>` is missing", "a balanced reading ends"),
     f"fc<10,{BELOW}>>": ("syntax", "`>` is too many", "a balanced reading ends"),
     f"using n = fc<10,{BELOW}>": ("syntax", "a `;` is missing", "--repair"),
