@@ -323,6 +323,16 @@ def test_a_layer_means_what_dlib_means(text: str) -> None:
     assert to_text(network.params) == str(params)
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape"), [("con<2,1,1,1,1,SUBNET>", (1, 1, 2)), ("fc<2,SUBNET>", (2,))]
+)
+def test_a_repeat_reads_a_vector(layer: str, shape: tuple[int, ...]) -> None:
+    alias = f"template <typename SUBNET> using unit = relu<{layer}>;\n"
+    network = compiled(f"{alias}using net_type = repeat<3,unit,fc<6,{MAP}>>;")
+    assert network.layers[-1].shape == shape
+    assert network.params == (64 * 6 + 6) + (6 * 2 + 2) + 2 * (2 * 2 + 2)
+
+
 def test_average_pooling_leaves_the_padding_out() -> None:
     (layer,) = compiled(f"avg_pool<3,3,1,1,{MAP}>").layers
     assert getattr(layer.op, "counts_padding") is False  # noqa: B009  # of one class of layers

@@ -177,6 +177,15 @@ def test_pytorch_refuses_a_linear_of_one_number_in_these_words() -> None:
     assert f"TypeError: {theirs.value}" in tree.remarks[0].message
 
 
+def test_pytorch_refuses_a_sequential_of_a_plain_dict_in_these_words() -> None:
+    with pytest.raises(TypeError) as theirs:
+        torch.nn.Sequential({"a": torch.nn.ReLU()})  # type: ignore[arg-type]  # what is refused
+    tree = read(Source("x.py", "net = nn.Sequential({'a': nn.ReLU(), 'b': nn.Linear(3, 2)})"))
+    assert f"TypeError: {theirs.value}" in tree.remarks[0].message
+    made = "net = nn.Sequential(OrderedDict({'a': nn.ReLU(), 'b': nn.Linear(3, 2)}))"
+    assert not read(Source("x.py", made)).remarks
+
+
 def test_pytorch_never_notices_a_missing_flatten_where_the_width_agrees() -> None:
     text = "net = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Linear(8, 10))"
     assert executed(text)["net"](torch.zeros(1, 3, 9, 12)).shape == (1, 6, 5, 10)

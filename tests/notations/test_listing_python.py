@@ -3,11 +3,14 @@ network that is not the listing's."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from archc.diagnostics import Diagnostic, Source, SpecError
 from archc.language.writer import write
 from archc.notations.listing import read
+from archc.notations.listing.trace import Trace
 
 
 def spec(text: str) -> str:
@@ -142,6 +145,24 @@ def test_a_diagnostic_names_the_nearest_right_thing(
     assert found.code == code and found.span is not None
     assert place in found.span.text
     assert help in (found.help or "")
+
+
+@pytest.mark.parametrize("sequential", ["nn.Sequential(m, m)", "Sequential([m, m])"])
+def test_doubled_networks_are_counted_as_their_layers_come(
+    sequential: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed: list[object] = []
+    apply = Trace.apply
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        placed.append(None)
+        return apply(*arguments, **named)
+
+    monkeypatch.setattr(Trace, "apply", counted)
+    first = "m = nn.Sequential(nn.ReLU())" if "nn" in sequential else "m = Sequential([ReLU()])"
+    found = wrong("\n".join([first, *[f"m = {sequential}"] * 40]))
+    assert found.code == "too-large" and "20,000 layers" in found.message
+    assert len(placed) == 20_001  # sizes are not tried again and again
 
 
 def test_a_module_that_is_never_called_is_remarked() -> None:

@@ -221,9 +221,12 @@ class _Body:
         """In dlib a vector is a map of 1x1."""
         shape = self.shape(self.at)
         if made.name in MAPS and shape is not None and len(shape) == 1:
-            wide = (1, 1, shape[0])
-            node = Node("fixed", (self.at,), wide, span, named, Made("reshape", {"to": wide}))
-            self.at = self.add(node)
+            self.as_map(shape, span, named)
+
+    def as_map(self, vector: Shape, span: Span, named: Span) -> None:
+        wide = (1, 1, vector[0])
+        node = Node("fixed", (self.at,), wide, span, named, Made("reshape", {"to": wide}))
+        self.at = self.add(node)
 
     def merge(self, step: Layer) -> None:
         tags = [self.find(tag, step) for tag in step.tags]
@@ -345,17 +348,14 @@ class _Body:
         if count is not None and not 0 <= count <= 200_000:
             fail("too-large", span, "a repeat has at most 200,000 copies")
         shape, size = self.shape(self.at), 0
+        vector = shape is not None and len(shape) == 1 and (count or 0) > 1
+        if vector and shape is not None and self.gives_map(step, shape, named):
+            self.as_map(shape, span, named)  # as all copies but the first read one
+            shape = self.shape(self.at)
         for _ in range(count or 0):
             self.builder.names.count(span)
             before = shape
-            try:
-                inner = self.builder.template(step.template, (), step.use, shape)
-            except MissingTag as missing:
-                alias = step.template.alias
-                if alias is None or missing.order != alias.order:
-                    raise
-                message = f"`{alias.name}` reads a tag outside of its `repeat`, which dlib cannot"
-                fail("unknown-name", named, message)
+            inner = self.copy(step, shape, named)
             shape = inner.nodes[inner.final].shape if inner is not None else None
             size = max(size, inner.size if inner is not None else 0)
             if shape == before:
@@ -364,6 +364,25 @@ class _Body:
             shape = None
         node = Node("repeat", (self.at,), shape, span, named, step=step)
         self.at = self.add(node, 1 + size * (count or 0))
+
+    def copy(self, step: Repeat, shape: Shape | None, named: Span) -> Graph | None:
+        """One of the copies of a repeat, for what arrives at it."""
+        try:
+            return self.builder.template(step.template, (), step.use, shape)
+        except MissingTag as missing:
+            alias = step.template.alias
+            if alias is None or missing.order != alias.order:
+                raise
+            message = f"`{alias.name}` reads a tag outside of its `repeat`, which dlib cannot"
+            fail("unknown-name", named, message)
+
+    def gives_map(self, step: Repeat, shape: Shape, named: Span) -> bool:
+        before, self.builder.recording = self.builder.recording, False
+        try:
+            graph = self.copy(step, shape, named)
+        finally:
+            self.builder.recording = before
+        return graph is not None and len(graph.nodes[graph.final].shape or ()) == 3
 
     # ------------------------------------------------------------ in the end
 

@@ -58,6 +58,13 @@ def call(reader: Runner, node: ast.Call, function: Library, given: Arguments) ->
 def torch_nn(reader: Runner, node: ast.Call, name: str, given: Arguments) -> Any:
     if name in ("Sequential", "ModuleList", "ModuleDict"):
         made = Chain(node, framework="torch", kind=name)
+        if name == "Sequential" and given.places and isinstance(given.places[0], ast.Dict):
+            reader.says.remark(
+                reader.text.span(given.places[0]),
+                "PyTorch would refuse a plain dict here: TypeError: dict is not a Module subclass; "
+                "read as the `OrderedDict` that it takes",
+                help="write `nn.Sequential(OrderedDict(...))`",
+            )
         methods.fill_chain(reader, made, given)
         return made
     if name in TORCH_LAYERS:

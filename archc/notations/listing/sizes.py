@@ -110,8 +110,8 @@ class Tracer(Finder):
         steps = self.runner.steps
         try:
             self.attempt(value, ["x"] * count, [None] * count)
-        except SpecError:
-            pass  # it comes again, where sizes are known
+        except SpecError as error:
+            unless_endless(error)  # else it comes again, where sizes are known
         finally:
             self.says.errors[:], self.says.guessing = errors, False
             self.runner.steps = steps
@@ -176,7 +176,8 @@ class Tracer(Finder):
         errors, self.says.guessing = list(self.says.errors), True
         try:
             self.attempt(value, ["x"], [shape])
-        except SpecError:
+        except SpecError as error:
+            unless_endless(error)
             return None
         finally:
             self.says.errors[:], self.says.guessing = errors, False
@@ -221,7 +222,8 @@ class Tracer(Finder):
                     return int(2**power)
                 if not any("not known" in d.message for d in self.says.errors):
                     found = found or int(2**power)
-            except SpecError:
+            except SpecError as error:
+                unless_endless(error)
                 continue
             finally:
                 self.says.errors, self.says.guessing = errors, False
@@ -332,6 +334,12 @@ class Tracer(Finder):
         for label, node in results:
             unique.setdefault(id(node), (label, node))
         return Traced(name, span, entries, nodes, list(unique.values()))
+
+
+def unless_endless(error: SpecError) -> None:
+    """Raise it where a trial ran into a limit: with other sizes the next would, as late."""
+    if any(d.code == "too-large" for d in error.diagnostics):
+        raise error
 
 
 def multiples(shape: Shape, number: int) -> Shape:

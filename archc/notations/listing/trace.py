@@ -74,6 +74,7 @@ class Trace:
     def __init__(self, says: Says) -> None:
         self.says = says
         self.nodes: list[Node] = []
+        self.placed = 0  # layers, those within groups too
 
     def input(self, name: str, shape: Shape | None, span: Span) -> Node:
         return Node("", {}, (), span, shape, label=name)
@@ -88,7 +89,8 @@ class Trace:
         owner: Module | None = None,
     ) -> Node:
         """Place a layer. What it refuses is an error in the words of the framework."""
-        if len(self.nodes) >= MAX_NODES:
+        self.placed += 1
+        if self.placed > MAX_NODES:
             fail("too-large", span, f"the listing makes more than {MAX_NODES:,} layers")
         shape = self._shape(op, arguments, inputs, span, framework)
         label = owner.label if owner is not None else None
