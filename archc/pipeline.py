@@ -18,6 +18,7 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, Source, SpecError, did_you_mean
 from archc.graph.compile import compile_network
+from archc.graph.inputs import channels_first
 from archc.graph.library import Library, SpecFile
 from archc.graph.network import Network
 from archc.graph.place import MAX_LAYERS
@@ -72,19 +73,21 @@ def read_text(
 def review(
     spec: SpecFile, network: Network, notation: str | None = None, repair: bool = False
 ) -> list[Diagnostic]:
-    """What the spec's notation has to say of a network compiled from it.
+    """What there is to say of a network that compiles: its images' axes, and what the spec's
+    notation knows of the framework.
 
     Raises SpecError for what a framework would refuse; with ``repair`` that is a remark.
     """
+    found = list(channels_first(network))
     if notation is None and (spec.path is None or spec.path.suffix == ".arch"):
-        return []  # the language itself says nothing more; no notation is loaded
+        return found  # the language itself says nothing more; no notation is loaded
     say = notation_of(spec.path, notation).review
     try:
-        return [] if say is None else list(say(spec.source, network))
+        return found if say is None else [*found, *say(spec.source, network)]
     except SpecError as error:
         if not repair:
             raise
-        return [replace(d, severity="remark") for d in error.diagnostics]
+        return [*found, *(replace(d, severity="remark") for d in error.diagnostics)]
 
 
 def buildable(value: NetworkValue) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from archc.diagnostics import Label, Span, fail
+from archc.diagnostics import Diagnostic, Label, Span, fail
 from archc.dims import DimError, Expr, Facts, symbol
 from archc.graph.arithmetic import decide, shape_text
 from archc.graph.evaluate import Evaluator
@@ -12,6 +13,7 @@ from archc.graph.values import Element, Frame, Poison, Scope, Signal, check_name
 from archc.language import syntax
 
 if TYPE_CHECKING:
+    from archc.graph.network import Network
     from archc.ops.base import Shape
 
 MAX_SIZE = 2**31
@@ -83,6 +85,27 @@ def letters(shape: syntax.Expression) -> list[str]:
 
 def is_letter(name: str) -> bool:
     return len(name) == 1 and name.isupper()
+
+
+def channels_first(network: Network) -> Iterator[Diagnostic]:
+    """Remarks on square images of 1 or 3 channels whose sizes seem to be written as torch has them.
+
+    Where the first layer pads they compile, to a network that nobody meant.
+    """
+    for value in network.inputs:
+        sizes = [size for size in value.shape if isinstance(size, int)]
+        if len(sizes) != len(value.shape) or len(sizes) != 3:
+            continue
+        if sizes[0] in (1, 3) and 4 < sizes[1] == sizes[2]:
+            meant = shape_text((*sizes[1:], sizes[0]))
+            yield Diagnostic(
+                "shape",
+                f"`{value.name}` is {sizes[0]} high and {sizes[1]} wide, with {sizes[2]} channels",
+                value.span,
+                severity="remark",
+                help=f"shapes are HxWxC: write `{meant}` for what torch calls "
+                f"`({', '.join(map(str, sizes))})`",
+            )
 
 
 def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:
