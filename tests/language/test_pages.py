@@ -63,8 +63,8 @@ def test_unsupported(
     pytestconfig: pytest.Config,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / SPEC).write_text(NETWORK.replace("swirl", "relu"))
-    command = ["build", SPEC, "--backend", "torsh"]
+    (tmp_path / SPEC).write_text(NETWORK.replace("swirl", "lrn"))
+    command = ["build", SPEC, "--to", "dlib"]
     assert main(command) == 1
     found = capsys.readouterr().err.rstrip("\n")
     assert "error[unsupported]" in found
