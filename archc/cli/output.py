@@ -17,15 +17,22 @@ from archc.pipeline import compile_family, family, setting
 
 
 def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
-    """Print diagnostics: to people on standard error, as JSON on standard output."""
+    """Print diagnostics: to people on standard error, the first ones; as JSON on standard output."""
     from archc.diagnostics.render import render, to_json
 
     if as_json:
         print_json({"schema": 1, "errors": [to_json(d) for d in diagnostics]})
         return
     colour = coloured(sys.stderr)
-    for diagnostic in diagnostics:
+    found = list(diagnostics)
+    for diagnostic in found[:MOST]:
         print(render(diagnostic, colour), file=sys.stderr)
+    if len(found) > MOST:
+        print(f"and {len(found) - MOST:,} more: `--json` lists all", file=sys.stderr)
+
+
+MOST = 100
+"""Diagnostics that are printed: after as many of a ledger a person mends what they have in common."""
 
 
 def coloured(stream: Any) -> bool:

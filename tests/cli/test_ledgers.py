@@ -267,3 +267,14 @@ def test_yaml_is_not_read_again(cache: Path) -> None:
         for _ in range(2)
     ]
     assert said == ["0 True\n", "0 False\n"]
+
+
+def test_of_many_mistakes_the_first_are_printed(small: Path) -> None:
+    path = small.parent / "published" / "paper.yaml"
+    wrong = '  - {where: Table 1, subject: total, quantity: parms, printed: "224"}\n'
+    path.write_text(f'document: "Our paper"\nspec: small\nclaims:\n{wrong * 150}')
+    done = archc("check", small)
+    assert done.returncode == 1
+    assert done.stderr.count("error[claim]") == 100
+    assert done.stderr.endswith("and 50 more: `--json` lists all\n")
+    assert len(as_json("check", small, status=1)["errors"]) == 150
