@@ -17,7 +17,7 @@ from archc.pipeline import compile_family, family, setting
 
 
 def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
-    """Print diagnostics: to people on standard error, the first ones; as JSON on standard output."""
+    """Print diagnostics: the first ones to people, on standard error; as JSON on standard output."""
     from archc.diagnostics.render import render, to_json
 
     if as_json:
@@ -32,7 +32,7 @@ def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
 
 
 MOST = 100
-"""Diagnostics that are printed: after as many of a ledger a person mends what they have in common."""
+"""Diagnostics that people are shown: after as many of a ledger they have something in common."""
 
 
 def coloured(stream: Any) -> bool:
