@@ -17,7 +17,7 @@ from archc.pipeline import compile_family, family, setting
 
 
 def report(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
-    """Print diagnostics: the first ones to people, on standard error; as JSON on standard output."""
+    """Print diagnostics: the first ones to people on standard error, or all as JSON."""
     from archc.diagnostics.render import render, to_json
 
     if as_json:
