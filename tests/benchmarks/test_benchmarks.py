@@ -25,7 +25,7 @@ def run(script: str, *arguments: str) -> str:
 def test_the_runner_prints_a_table() -> None:
     rows = run("run.py", "zoo", "draw", "--rounds", "1").splitlines()[2:]
     assert rows[0].startswith("| what |")
-    assert [row.count("|") for row in rows] == [7] * 7
+    assert [row.count("|") for row in rows] == [7] * 8
     assert rows[2].startswith("| `archc check specs/` |")
 
 
