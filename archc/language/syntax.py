@@ -8,20 +8,11 @@ spans).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TypeVar, dataclass_transform
 
 from archc.diagnostics import Diagnostic, Span
 
-T = TypeVar("T")
 
-
-@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
-def node(cls: type[T]) -> type[T]:
-    """A frozen dataclass, which checkers hold: to hold it here too takes 5 ms of each start."""
-    return dataclass(slots=True, eq=False, repr=False)(cls)
-
-
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
     span: Span = field(repr=False, compare=False)
 
@@ -46,12 +37,12 @@ class Node:
 # ---------------------------------------------------------------- expressions
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expression(Node):
     pass
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Expression):
     """``64``, ``0.5``. ``text`` keeps the spelling."""
 
@@ -59,21 +50,21 @@ class Number(Expression):
     text: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text(Expression):
     """``"in quotes"``."""
 
     value: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SizeLiteral(Expression):
     """``3x3``, ``HxWx3``: integers, or capital letters that are looked up."""
 
     items: tuple[int | str, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WindowLiteral(Expression):
     """``3x3/2``: a size, and its stride (a number, a size, a name, an expression)."""
 
@@ -81,7 +72,7 @@ class WindowLiteral(Expression):
     stride: Expression
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reference(Expression):
     """A path: ``conv1``, ``bottomup.conv[5]``, ``resnet.resnet50``."""
 
@@ -98,7 +89,7 @@ class Reference(Expression):
         return first.name if len(self.parts) == 1 and first.index is None else None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Part(Node):
     """One step of a path: a name, with an index in brackets or none."""
 
@@ -106,12 +97,12 @@ class Part(Node):
     index: Expression | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListLiteral(Expression):
     items: tuple[Expression, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unary(Expression):
     """``-x``, ``not x``."""
 
@@ -119,7 +110,7 @@ class Unary(Expression):
     operand: Expression
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Binary(Expression):
     """``+ - * / // % ^ == != < <= > >= and or``."""
 
@@ -128,7 +119,7 @@ class Binary(Expression):
     right: Expression
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional(Expression):
     """``then if condition else otherwise``."""
 
@@ -137,7 +128,7 @@ class Conditional(Expression):
     otherwise: Expression
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Function(Expression):
     """``min(a, b)``."""
 
@@ -145,7 +136,7 @@ class Function(Expression):
     arguments: tuple[Expression, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Group(Expression):
     """An expression in parentheses (kept, so that the writer keeps them)."""
 
@@ -155,7 +146,7 @@ class Group(Expression):
 # ---------------------------------------------------------------- layers and chains
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keyword(Node):
     """``pad=3``."""
 
@@ -166,12 +157,12 @@ class Keyword(Node):
 Argument = Expression | Keyword
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Step(Node):
     """One link of a chain."""
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Step):
     """``conv 7x7/2 64 pad=3``: a layer, a block or a network with arguments, perhaps with a body.
 
@@ -183,14 +174,14 @@ class Call(Step):
     body: Body | None = None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Braces(Step):
     """``{ conv 3x3 64, bn }``: a group of lines that counts as one step."""
 
     body: Body
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Repeat(Step):
     """``step * n``."""
 
@@ -198,14 +189,14 @@ class Repeat(Step):
     count: Expression
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class From(Step):
     """``from conv1``: the chain starts at an earlier value."""
 
     source: Reference
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assertion(Node):
     """``-> 55x55x96``."""
 
@@ -215,12 +206,12 @@ class Assertion(Node):
 # ---------------------------------------------------------------- statements
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Statement(Node):
     pass
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Body(Node):
     """What stands between braces. ``inline`` says it was written on one line."""
 
@@ -228,7 +219,7 @@ class Body(Node):
     inline: bool = field(default=False, compare=False)
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain(Statement):
     """``label: from x, conv 3x3 64, relu -> 55x55x96``."""
 
@@ -237,7 +228,7 @@ class Chain(Statement):
     assertion: Assertion | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Input(Statement):
     """``input image: HxWx3 where H % 32 == 0``."""
 
@@ -246,7 +237,7 @@ class Input(Statement):
     where: Expression | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Output(Statement):
     """``output P[i]: from M[i], conv 3x3 width same``; without steps, a label named as output."""
 
@@ -255,7 +246,7 @@ class Output(Statement):
     assertion: Assertion | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Default(Statement):
     """``default conv same nobias, bn, relu``: the layer with its arguments, then its followers."""
 
@@ -263,13 +254,13 @@ class Default(Statement):
     followers: tuple[Call, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Let(Statement):
     name: str
     value: Expression
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Share(Statement):
     """``share head = rpn_head 3``."""
 
@@ -277,7 +268,7 @@ class Share(Statement):
     steps: tuple[Step, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class For(Statement):
     """``for i, depth in depths { ... }``; ``index`` is None where one name is given."""
 
@@ -287,7 +278,7 @@ class For(Statement):
     body: Body
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If(Statement):
     """``if c { ... } else if d { ... } else { ... }``; ``otherwise`` is a Body or another If."""
 
@@ -299,7 +290,7 @@ class If(Statement):
 # ---------------------------------------------------------------- claims
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Quantity(Node):
     """``params "60 million" nobias``: a quantity, as printed, and conventions."""
 
@@ -308,7 +299,7 @@ class Quantity(Node):
     flags: tuple[str, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Claim(Node):
     """``conv1 shape "55*55*96", params "34,944" erratum "reason"``."""
 
@@ -317,7 +308,7 @@ class Claim(Node):
     erratum: str | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Published(Statement):
     """``published "source" { ... }``."""
 
@@ -328,7 +319,7 @@ class Published(Statement):
 # ---------------------------------------------------------------- configurations
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TableLayer(Node):
     """``conv3-64``, ``LRN``, ``maxpool``, ``FC-4096``, ``soft-max``: ``sizes`` are its numbers."""
 
@@ -336,19 +327,19 @@ class TableLayer(Node):
     sizes: tuple[int, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TableCell(Node):
     layers: tuple[TableLayer, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TableRow(Node):
     """A cell for each column, or one for all of them."""
 
     cells: tuple[TableCell, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TableColumn(Node):
     """``A-LRN``, and how many weight layers the table says that it has."""
 
@@ -356,7 +347,7 @@ class TableColumn(Node):
     weight_layers: Number | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Configurations(Statement):
     """``configurations { A | B ... }``: a body for each of several variants of a network."""
 
@@ -367,13 +358,13 @@ class Configurations(Statement):
 # ---------------------------------------------------------------- declarations
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Parameter(Node):
     name: str
     default: Expression | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Import(Statement):
     """``import "resnet.arch" as r``."""
 
@@ -381,21 +372,21 @@ class Import(Statement):
     alias: str | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Block(Statement):
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Network(Statement):
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Alias(Statement):
     """``network vgg16 = vgg.D``: a variant under a name."""
 
@@ -403,7 +394,7 @@ class Alias(Statement):
     target: Reference
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Variants(Statement):
     """A table: the first column names variants, the others set parameters or print numbers.
 
@@ -416,12 +407,12 @@ class Variants(Statement):
     rows: tuple[Row, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row(Node):
     cells: tuple[Expression | None, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
     """A whole spec. ``remarks`` is what its notation has to say about how it was read."""
 
