@@ -35,11 +35,6 @@ def find(name: str) -> Any:
         raise SpecError([Diagnostic("unsupported", f"no backend `{name}`", help=help)]) from None
 
 
-def frameworks() -> list[str]:
-    """The names of the backends that draw no diagrams."""
-    return sorted(backend.name for backend in (*_own(), *_plugged()) if not draws(backend))
-
-
 def draws(backend: Backend) -> bool:
     """Whether what a backend writes is a diagram."""
     return bool(getattr(backend, "diagram", False))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archc import outputs, registry
-from archc.diagnostics import Diagnostic, SpecError, did_you_mean
-from archc.notations.notation import SUFFIXES
+from archc import outputs
+from archc.diagnostics import Diagnostic, SpecError
+from archc.notations.notation import SUFFIXES, by_name
 
 _USUAL = "torch"
 """What `build` writes where nothing says what."""
@@ -30,7 +32,8 @@ def framework(given: str | None, output: str | None) -> tuple[Any, str]:
     if given is None and owner is not None and owner.diagram:
         raise UsageError(f"`{output}` would be a diagram: archc draw writes those")
     if given is not None:
-        backend = _named(given)
+        with _known("--to"):
+            backend = outputs.find(given)
     else:
         backend = owner.backend if owner is not None else outputs.find(_USUAL)
     suffix = outputs.matching(backend, output)
@@ -39,25 +42,23 @@ def framework(given: str | None, output: str | None) -> tuple[Any, str]:
     return backend, suffix or backend.suffixes[0]
 
 
-def _named(name: str) -> Any:
-    """The framework of a name, as ``--to`` has it."""
-    if name not in registry.BUILTIN["archc.backends"] and name not in registry.plugins(
-        "archc.backends"
-    ):
-        known = outputs.frameworks()
-        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        raise UsageError(f"--to: no backend `{name}`; {help}")
-    return outputs.find(name)
+@contextmanager
+def _known(option: str) -> Generator[None]:
+    """A name that an option gives and nobody has is a wrong use of the option."""
+    try:
+        yield
+    except SpecError as error:
+        said = error.diagnostics[0]
+        if said.code != "unsupported":
+            raise  # a plugin that is broken
+        raise UsageError(f"{option}: {said.message}; {said.help}") from None
 
 
 def check_named(option: str, name: str | None) -> None:
     """Raise UsageError where an option names a notation that there is not."""
-    if name is None or name in registry.BUILTIN["archc.notations"]:
-        return
-    known = registry.names("archc.notations")
-    if name not in known:
-        help = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        raise UsageError(f"{option}: no notation `{name}`; {help}")
+    if name is not None:
+        with _known(option):
+            by_name(name)
 
 
 def picture(given: str | None, output: str | None) -> tuple[Any, str]:
@@ -68,11 +69,8 @@ def picture(given: str | None, output: str | None) -> tuple[Any, str]:
     """
     owner = outputs.of_path(output)
     if given is not None:
-        try:
+        with _known("--format"):
             asked = outputs.diagram(given)
-        except SpecError as error:
-            said = error.diagnostics[0]
-            raise UsageError(f"--format: {said.message}; {said.help}") from None
         if owner is not None and owner.diagram and owner != asked:
             raise UsageError(f"--format {given}, and `{output}` is no {asked.suffix} file")
         return asked
