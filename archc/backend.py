@@ -54,11 +54,13 @@ class Spelled:
     """How a backend writes a layer, for tools that count what it wrote.
 
     ``name`` is the class that the layer is an instance of (``nn.Conv2d``), "" where the backend
-    cannot write it. ``runs`` says whether the network's own forward, outside training, runs it.
+    cannot write it. ``runs`` says whether the network's own forward, outside training, runs it;
+    ``each``, whether a module around it hands it each region's map of RxHxWxC on its own.
     """
 
     name: str
     runs: bool = True
+    each: bool = False
 
 
 class Rows(Generic[Row]):

@@ -1,16 +1,19 @@
-"""Writes docs/conventions.md: ``python docs/write_conventions.py > docs/conventions.md``."""
+"""Writes docs/conventions.md: ``python docs/write_conventions.py > docs/conventions.md``; and for
+every network of the zoo docs/counts.md: ``python docs/write_conventions.py zoo > docs/counts.md``.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import archc
+from archc import pipeline
 from archc.audit.conventions import CONVENTIONS
 from archc.audit.conventions.convention import Convention, Row, Table
 from archc.audit.conventions.seen import seen
-from archc.dims import Dim
+from archc.dims import Dim, symbols_of
 from archc.graph.network import Network
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -73,26 +76,59 @@ In Python:
 (3879247872, 1605632, ())
 ```
 
-The tests run torchinfo, fvcore, ptflops, thop and torch's FlopCounterMode on every kind of layer
-and on the networks of the zoo, and compare to the unit, layer by layer where the tool says so much.
-calflops, which needs transformers to be imported, is compared with what
-`tests/conventions/record_calflops.py` recorded of it; Keras' rows with a summary that a document
-prints; torchvision's with what torchvision publishes; Caffe's with the shapes that its layers give
-their blobs.
+The tests run torchinfo, fvcore, ptflops, thop, calflops and torch's FlopCounterMode on every kind
+of layer and on the networks of the zoo (fvcore and ptflops' pytorch backend on the smallest variant
+of each), and compare to the unit, layer by layer where the tool says so much. A detector's layers
+are compared, and not its total: what finding boxes costs depends on the picture. Keras' rows are
+compared with a summary that a document prints; torchvision's with what torchvision publishes;
+Caffe's with the shapes that its layers give their blobs.
 
-This page is written by `python docs/write_conventions.py > docs/conventions.md`.
+What follows is of eleven networks; [counts.md](counts.md) has the same of the whole zoo. This page
+is written by `python docs/write_conventions.py > docs/conventions.md`.
 """
+
+HEAD_OF_ZOO = """\
+# Every network of the zoo, counted in every way
+
+The numbers that each convention of [conventions.md](conventions.md) gives for each network in
+`specs/`, and by which classes they part from the multiply-accumulates: why, the tables by class
+there say. An image of any size has {H} by {W} pixels here, and a sequence {T} step; P is the number
+of regions that a detector proposes. What finding boxes costs depends on the picture: tools' totals
+are unknown there, and `archc show --count-as` gives what is known, layer by layer.
+
+This page is written by `python docs/write_conventions.py zoo > docs/counts.md`.
+"""
+
+SIZES = {"H": 256, "W": 256, "T": 1, "R": 1}
+"""What symbols in the inputs of the zoo are set to: an image, a step, a region."""
 
 
 def page() -> str:
-    networks = [load(name) for name in NETWORKS]
+    networks = {name.partition(":")[2]: load(name) for name in NETWORKS}
     parts = [HEAD, names(), "".join(counts(networks)), "".join(parting(networks))]
     return "\n".join([*parts, "".join(tables())])
 
 
+def page_of_zoo() -> str:
+    networks = {
+        name: load(name)
+        for path in sorted(SPECS.glob("*.arch"))
+        for value in pipeline.family(pipeline.read(path))
+        for name in [f"{path.stem}:{value.name}"]
+    }
+    parts = [HEAD_OF_ZOO.format(**SIZES), "".join(counts(networks))]
+    return "\n".join([*parts, "".join(parting(networks))])
+
+
 def load(name: str) -> Network:
+    """A network, its symbolic sizes set."""
     spec, _, variant = name.partition(":")
-    return archc.load(SPECS / f"{spec}.arch", variant)
+    network = archc.load(SPECS / f"{spec}.arch", variant)
+    symbols = {name for one in network.inputs for size in one.shape for name in symbols_of(size)}
+    if not symbols:
+        return network
+    settings = {name: SIZES[name] for name in symbols}
+    return archc.load(SPECS / f"{spec}.arch", variant, **settings)
 
 
 def names() -> str:
@@ -125,7 +161,7 @@ def with_params() -> list[tuple[Convention, Table]]:
     return [(one, one.params_table) for one in CONVENTIONS.values() if one.params_table is not None]
 
 
-def counts(networks: list[Network]) -> Iterator[str]:
+def counts(networks: Mapping[str, Network]) -> Iterator[str]:
     """Every network under every convention."""
     for title, found, own in (
         ("Operations", with_ops(), "macs"),
@@ -134,24 +170,24 @@ def counts(networks: list[Network]) -> Iterator[str]:
         yield f"\n## {title}, of the modules that archc generates\n\n"
         yield f"| network | archc | {' | '.join(f'`{one.name}`' for one, _ in found)} |\n"
         yield f"|---|{'---:|' * (len(found) + 1)}\n"
-        for network in networks:
+        for name, network in networks.items():
             cells = [table.count(network, plain=False).total for _, table in found]
             texts = [number(getattr(network, own)), *map(number, cells)]
-            yield f"| {network.name} | {' | '.join(texts)} |\n"
+            yield f"| {name} | {' | '.join(texts)} |\n"
     yield "\n## In torch's own classes, as claims count\n\n"
     names = ("ptflops", "thop", "calflops_flops")
     yield f"| network | {' | '.join(f'`{n}`' for n in names)} | `thop`, parameters |\n"
     yield f"|---|{'---:|' * (len(names) + 1)}\n"
-    for network in networks:
+    for label, network in networks.items():
         found = [CONVENTIONS[name].ops(network) for name in names]
         cells = [number(count.total) for count in found if count is not None]
         params = CONVENTIONS["thop"].params(network)
         cells.append(number(params.total if params else None))
-        yield f"| {network.name} | {' | '.join(cells)} |\n"
+        yield f"| {label} | {' | '.join(cells)} |\n"
     yield "\nUnknown: the tool fails there, or has no such layer; the next section says where.\n"
 
 
-def parting(networks: list[Network]) -> Iterator[str]:
+def parting(networks: Mapping[str, Network]) -> Iterator[str]:
     """By how much, and at which classes, each tool parts from the multiply-accumulates."""
     yield "\n## Where they part\n\n"
     yield (
@@ -161,19 +197,19 @@ def parting(networks: list[Network]) -> Iterator[str]:
     )
     for convention, table in with_ops():
         yield f"\n### {convention.title}: operations\n\n"
-        differing = [(n, list(differences(n, table))) for n in networks]
-        if not any(found for _, found in differing):
+        differing = [(name, n, list(differences(n, table))) for name, n in networks.items()]
+        if not any(found for *_, found in differing):
             yield "The multiply-accumulates of every network above.\n"
             continue
         yield "| network | differs by | where |\n|---|---:|---|\n"
-        for network, found in differing:
+        for name, network, found in differing:
             if not found:
                 continue
             total = table.count(network, plain=False).total
             macs = network.macs
             by = "unknown" if total is None or macs is None else signed(total - table.unit * macs)
-            yield f"| {network.name} | {by} | {'; '.join(found)} |\n"
-        same = [network.name for network, found in differing if not found]
+            yield f"| {name} | {by} | {'; '.join(found)} |\n"
+        same = [name for name, _, found in differing if not found]
         if same:
             yield f"\nOf {', '.join(same)}: the multiply-accumulates.\n"
 
@@ -237,7 +273,7 @@ def grouped(table: Table) -> Iterable[tuple[str, Row]]:
 
 
 def number(count: Dim | None) -> str:
-    return f"{count:,}" if isinstance(count, int) else "unknown"
+    return "unknown" if count is None else f"{count:,}" if isinstance(count, int) else str(count)
 
 
 def signed(count: Dim) -> str:
@@ -245,4 +281,4 @@ def signed(count: Dim) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(page_of_zoo() if sys.argv[1:] == ["zoo"] else page())

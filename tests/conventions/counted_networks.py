@@ -10,6 +10,7 @@ from pathlib import Path
 import archc
 from archc import pipeline
 from archc.diagnostics import SpecError
+from archc.dims import symbols_of
 from archc.graph.network import Network
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -110,6 +111,59 @@ mul { { avgpool global, flatten }; identity }
 """.strip().splitlines()
 """Lines on a map of 8x8x4."""
 
+REGIONS = """
+conv 3x3 8
+conv 3x3 8 nobias groups=2
+conv 3x3/2 8 same
+conv 3x3 8 pad=[0,1,1,0]
+conv 3x3/2 4 connections=[[0,1],[1],[2,3],[0]]
+depthwise 3x3
+deconv 4x4/2 8 pad=1
+deconv 4x4/2 8 groups=2 nobias
+deconv 5x5/2 8 same
+maxpool 2x2/2
+maxpool 3x3/2 pad=[0,1,1,0]
+maxpool 3x3/2 same
+maxpool global
+avgpool 2x2/2
+avgpool 3x3/2 pad=[0,1,1,0]
+avgpool 3x3/2 same
+avgpool global
+avgpool adaptive=3x3
+subsample 2x2/2
+spp [2,1]
+lrn 5
+bn
+bn noscale noshift
+ln
+ln whole
+groupnorm 2
+instancenorm affine
+lcn 3
+l2norm
+relu
+relu6
+leaky
+prelu
+silu
+sigmoid
+tanh amplitude=1.7
+softmax
+softmax, identity
+dropout 0.5
+flatten
+upsample 2
+upsample 2 bilinear
+pad 1
+widen 8
+reorg 2
+fc 5
+fc 5 nobias
+flatten, fc 5
+add { relu; identity }
+""".strip().splitlines()
+"""Lines on R maps of 8x8x4."""
+
 STEPS = """
 fc 5
 fc 5 nobias
@@ -163,6 +217,10 @@ def small() -> dict[str, str]:
     device from the first."""
     return {
         **{f"map: {line}": spec(line, "input image: [8, 8, 4]\n conv 1x1 4") for line in MAPS},
+        **{
+            f"regions: {line}": spec(line, "input regions: [R, 8, 8, 4]\n conv 1x1 4")
+            for line in REGIONS
+        },
         **{f"steps: {line}": spec(line, "input words: [T, 4]\n fc 4") for line in STEPS},
         **{f"whole: {name}": f"network case {{\n {text}\n}}\n" for name, text in WHOLE.items()},
     }
@@ -175,20 +233,28 @@ def load_small(name: str, folder: Path) -> Network:
     return archc.load(path)
 
 
-SIZES = (64, 96, 128, 160)
+SYMBOLS = {"H": 192, "W": 256, "T": 3, "R": 2}
+"""What symbols in the zoo are set to: sides that detectors' strides divide, steps, regions."""
+
+SIZES = (64, 96, 128, 192)
 """Sides of images that are tried where a network need not be of its full size."""
 
 
 @cache
 def load_zoo(spec: str, variant: str, small: bool = False) -> Network:
-    """A network of the zoo; where ``small``, for smaller images, if it takes them."""
+    """A network of the zoo, its symbols set; where ``small``, for smaller images, if it takes
+    them."""
     path = SPECS / f"{spec}.arch"
     network = archc.load(path, variant)
-    if small and isinstance(network.parameters.get("size"), int):
-        for size in SIZES:
-            with suppress(SpecError):
-                return archc.load(path, variant, size=size)
-    return network
+    symbols = {name for one in network.inputs for size in one.shape for name in symbols_of(size)}
+    settings = {name: SYMBOLS[name] for name in symbols}
+    sides = [name for name in ("H", "W") if name in symbols]
+    if isinstance(network.parameters.get("size"), int):
+        sides.append("size")
+    for size in SIZES if small and sides else ():
+        with suppress(SpecError):
+            return archc.load(path, variant, **{**settings, **dict.fromkeys(sides, size)})
+    return archc.load(path, variant, **settings) if settings else network
 
 
 def zoo() -> Iterator[tuple[str, str]]:

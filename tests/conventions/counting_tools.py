@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from archc.dims import evaluate
 from archc.graph.network import Network
@@ -53,8 +54,8 @@ def inputs_of(network: Network, device: str) -> list[Tensor]:
     found: list[Tensor] = []
     for one in network.inputs:
         shape = [evaluate(size, dict.fromkeys(symbols(network), STEPS)) for size in one.shape]
-        if len(shape) == 3:
-            shape = [shape[2], *shape[:2]]
+        if len(shape) >= 3:  # a map, or maps of regions
+            shape = [*shape[:-3], shape[-1], *shape[-3:-1]]
         found.append(torch.zeros(1, *shape, device=device))
     return found
 
@@ -219,6 +220,53 @@ def torch_counter(module: nn.Module, inputs: list[Tensor]) -> Said:
     return Said(None, counter.get_total_flops(), {}, own(totals))
 
 
+def calflops(module: nn.Module, inputs: list[Tensor]) -> Said:
+    from calflops.utils import get_module_macs
+
+    return _calflops(module, inputs, get_module_macs)
+
+
+def calflops_flops(module: nn.Module, inputs: list[Tensor]) -> Said:
+    from calflops.utils import get_module_flops
+
+    return _calflops(module, inputs, get_module_flops)
+
+
+def _calflops(module: nn.Module, inputs: list[Tensor], of: Callable[[nn.Module], int]) -> Said:
+    """What calculate_flops does, which gives its numbers rounded, and as text."""
+    from calflops.calculate_pipline import CalFlopsPipline
+
+    with _torch_as_it_was():
+        counting = CalFlopsPipline(module, False, 2.0)
+        counting.start_flops_calculate()
+        module(*inputs)
+        totals = {name: int(of(one)) for name, one in module.named_modules()}
+        said = Said(counting.get_total_params(), totals[""], {}, own(totals))
+        counting.end_flops_calculate()
+    return said
+
+
+@contextmanager
+def _torch_as_it_was() -> Iterator[None]:
+    """calflops leaves its own functions in torch where a count fails, and what it counted so far:
+    every later count would hold it."""
+    from calflops import calculate_pipline as pipeline
+
+    kept = [(place, dict(vars(place))) for place in (F, torch, torch.Tensor)]
+    try:
+        yield
+    finally:
+        for place, names in kept:
+            for name, value in dict(vars(place)).items():
+                if name not in names:
+                    delattr(place, name)
+                elif names[name] is not value:
+                    setattr(place, name, names[name])
+        pipeline.module_flop_count.clear()
+        pipeline.module_mac_count.clear()
+        pipeline.old_functions.clear()
+
+
 TOOLS: dict[str, tuple[Tool, str]] = {
     "torchinfo": (torchinfo, "meta"),
     "fvcore": (fvcore, "cpu"),
@@ -226,6 +274,8 @@ TOOLS: dict[str, tuple[Tool, str]] = {
     "ptflops_aten": (ptflops_aten, "meta"),
     "thop": (thop, "meta"),
     "torch": (torch_counter, "meta"),
+    "calflops": (calflops, "cpu"),
+    "calflops_flops": (calflops_flops, "cpu"),
 }
 """By the name of the convention: the tool, and where it runs."""
 
@@ -246,5 +296,5 @@ def ask(
         return tool(module or module_of(network, device), inputs_of(network, device))
 
 
-DISTRIBUTIONS = {name: name.removesuffix("_aten") for name in TOOLS}
+DISTRIBUTIONS = {name: name.partition("_")[0] for name in TOOLS}
 """The distribution that each tool comes in; its top package has that name too."""

@@ -298,11 +298,12 @@ def test_the_backend_names_the_class_of_every_layer() -> None:
     assert idle == {"aux1", "aux2", "softmax"}
     torch_backend = registry.load("archc.backends", "torch")
     layer = network.layers[0]
-    assert torch_backend.class_of(layer) == torch_backend.spelled(network)[layer.path].name
+    assert torch_backend.spelled_alone(layer) == torch_backend.spelled(network)[layer.path]
 
 
-def test_the_page_is_up_to_date() -> None:
+@pytest.mark.parametrize(("page", "command"), [("conventions", "page"), ("counts", "page_of_zoo")])
+def test_the_pages_are_up_to_date(page: str, command: str) -> None:
     docs = HERE.parents[1] / "docs"
-    written = runpy.run_path(str(docs / "write_conventions.py"))["page"]()
-    help = "run `python docs/write_conventions.py > docs/conventions.md`"
-    assert (docs / "conventions.md").read_text(encoding="utf-8") == written, help
+    written = runpy.run_path(str(docs / "write_conventions.py"))[command]()
+    help = f"see the command at the top of docs/{page}.md"
+    assert (docs / f"{page}.md").read_text(encoding="utf-8") == written, help

@@ -16,6 +16,7 @@ from archc.audit.conventions.convention import (
 from archc.audit.conventions.seen import Seen
 from archc.audit.conventions.traced import parameters
 from archc.dims import Dim, floor_div
+from archc.ops.base import product
 from archc.ops.transposed import Deconv
 
 _OPS = "calflops/pytorch_ops.py"
@@ -26,7 +27,8 @@ _FAILS = Row(
     "it takes a stride that is a list for a number",
 )
 _ANY_LINEAR = (*classes.LINEAR, *classes.FLATTENING_LINEAR)
-_ANY_DECONV = (*classes.DECONV, *classes.CROPPED_DECONV)
+_ANY_CONV = (*classes.CONV, *classes.PADDED_CONV, *classes.REGION_CONV)
+_ANY_DECONV = (*classes.DECONV, *classes.CROPPED_DECONV, *classes.REGION_DECONV)
 _TRANSPOSED_NOTE = (
     "groups divide twice ([#33](https://github.com/MrYxJ/calculate-flops.pytorch/issues/33))"
 )
@@ -52,10 +54,11 @@ def _transposed(one: Seen) -> Dim:
     assert isinstance(op, Deconv)
     if not op.bias:
         return 2 * _transposed_macs(one)
-    cut = op.cut() if one.name in classes.DECONV else ((0, 0), (0, 0))
-    positions: Dim = 1
-    for axis, (before, _) in enumerate(cut):
-        arrives = one.layer.input_shapes[0][axis]
+    padded = one.name in (*classes.DECONV, *classes.REGION_DECONV)
+    cut = op.cut() if padded else ((0, 0), (0, 0))
+    *maps, height, width, _ = one.layer.input_shapes[0]
+    positions = product(maps) * one.maps
+    for axis, ((before, _), arrives) in enumerate(zip(cut, (height, width), strict=True)):
         length = floor_div(arrives + 2 * before - op.span[axis], op.stride[axis]) + 1
         positions = positions * length
     return 2 * _transposed_macs(one) + _group_width(one)[1] * positions
@@ -82,7 +85,7 @@ def _pyramid(one: Seen) -> Dim:
 _MACS = rows(
     (classes.KNOWN, Row(nothing, "nothing", f"{_OPS}, _patch_functionals")),
     (
-        (*classes.CONV, *classes.PADDED_CONV, *_ANY_LINEAR, "LocalContrastNorm"),
+        (*_ANY_CONV, *_ANY_LINEAR, "LocalContrastNorm"),
         Row(
             multiply_accumulates(),
             "multiply-accumulates, without biases",
@@ -112,7 +115,7 @@ _MACS = rows(
 _FLOPS = rows(
     (classes.KNOWN, Row(nothing, "nothing", f"{_OPS}, _patch_functionals")),
     (
-        (*classes.CONV, *classes.PADDED_CONV, "LocalContrastNorm"),
+        (*_ANY_CONV, "LocalContrastNorm"),
         Row(
             multiply_accumulates(2, 1),
             "2 a multiply-accumulate, and additions of biases",
@@ -139,7 +142,7 @@ _FLOPS = rows(
         ),
     ),
     (
-        (*classes.BATCH_NORM, *classes.STEP_NORM),
+        (*classes.BATCH_NORM, *classes.STEP_NORM, *classes.REGION_NORM),
         Row(_batch_norm, "2 a value; 1 without a scale", f"{_OPS}, _batch_norm_flops_compute"),
     ),
     (

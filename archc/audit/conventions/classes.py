@@ -11,12 +11,15 @@ from archc.ops.transposed import Deconv
 CONV = ("nn.Conv2d",)
 PADDED_CONV = ("PaddedConv2d", "SameConv2d")  # subclasses of nn.Conv2d
 CONNECTED_CONV = ("ConnectedConv2d",)
+REGION_CONV = ("RegionConv2d",)
 DECONV = ("nn.ConvTranspose2d",)
 CROPPED_DECONV = ("CroppedConvTranspose2d",)  # a subclass
+REGION_DECONV = ("RegionConvTranspose2d",)
 LINEAR = ("nn.Linear",)
 FLATTENING_LINEAR = ("FullyConnected",)  # a subclass
 BATCH_NORM = ("nn.BatchNorm1d", "nn.BatchNorm2d")
 STEP_NORM = ("StepNorm",)  # a subclass of nn.BatchNorm1d
+REGION_NORM = ("RegionBatchNorm2d",)
 LAYER_NORM = ("nn.LayerNorm",)
 CHANNEL_NORM = ("ChannelNorm",)  # a subclass of nn.LayerNorm
 GROUP_NORM = ("nn.GroupNorm",)
@@ -74,6 +77,9 @@ PLAIN = {
     "PaddedConv2d": "nn.Conv2d",
     "SameConv2d": "nn.Conv2d",
     "CroppedConvTranspose2d": "nn.ConvTranspose2d",
+    "RegionConv2d": "nn.Conv2d",
+    "RegionConvTranspose2d": "nn.ConvTranspose2d",
+    "RegionBatchNorm2d": "nn.BatchNorm2d",
     "FullyConnected": "nn.Linear",
     "StepNorm": "nn.BatchNorm1d",
     "ChannelNorm": "nn.LayerNorm",
@@ -86,14 +92,16 @@ PLAIN = {
 and flatten apart. Tools that go by classes then know it."""
 
 KNOWN = (
-    *(*CONV, *PADDED_CONV, *CONNECTED_CONV, *DECONV, *CROPPED_DECONV, *LINEAR, *FLATTENING_LINEAR),
-    *(*BATCH_NORM, *STEP_NORM, *LAYER_NORM, *CHANNEL_NORM, *GROUP_NORM, *INSTANCE_NORM),
+    *(*CONV, *PADDED_CONV, *CONNECTED_CONV, *REGION_CONV),
+    *(*DECONV, *CROPPED_DECONV, *REGION_DECONV, *LINEAR, *FLATTENING_LINEAR),
+    *(*BATCH_NORM, *STEP_NORM, *REGION_NORM),
+    *(*LAYER_NORM, *CHANNEL_NORM, *GROUP_NORM, *INSTANCE_NORM),
     *(*OTHER_NORM, *MAX_POOL, *AVG_POOL, *ADAPTIVE_AVG_POOL, *PADDED_MAX_POOL, *PADDED_AVG_POOL),
     *(*OTHER_POOL, *RECTIFIERS, *LEAKY, *RELU6, *SILU, *SOFTMAX, *OTHER_ACTIVATIONS),
     *(*RECURRENT, *EMBEDDING, *RBF, *UPSAMPLE, *TRANSFORM, *MERGES, *REARRANGING),
 )
-"""The classes that conventions speak of. What detectors do with regions and boxes depends on the
-data: it is in no table, so that its counts are unknown and not 0."""
+"""The classes that conventions speak of. What detectors do with boxes depends on the data: it is in
+no table, so that its counts are unknown and not 0."""
 
 
 # ---------------------------------------------------------------- what generated layers run
@@ -112,11 +120,11 @@ def whole_bias_adds(one: Seen) -> Dim:
         return 0
     height, width, channels = one.layer.shape
     (top, bottom), (left, right) = op.cut()
-    return (height + top + bottom) * (width + left + right) * channels
+    return (height + top + bottom) * (width + left + right) * channels * one.maps
 
 
 def padded(one: Seen) -> Dim:
-    """Positions of a pooling's padded input, with what windows of `ceil` reach beyond."""
+    """Positions of one padded map that is pooled, with what windows of `ceil` reach beyond."""
     op = one.layer.op
     assert isinstance(op, Pool)
     sizes: list[Dim] = []
@@ -137,7 +145,7 @@ def channels(one: Seen) -> Dim:
 
 def padded_read(one: Seen) -> Dim:
     """Values that a padded maximum pooling reads."""
-    return padded(one) * channels(one)
+    return padded(one) * channels(one) * one.maps
 
 
 def averaged(one: Seen) -> Dim:
@@ -145,7 +153,7 @@ def averaged(one: Seen) -> Dim:
     there are in each window, but where all count."""
     if one.name == "SameAvgPool2d" and one.argument("counts_padding"):
         return padded_read(one)
-    return padded(one) * (channels(one) + 1)
+    return padded_read(one) + padded(one)
 
 
 def response_norm(one: Seen) -> Dim:
@@ -153,4 +161,4 @@ def response_norm(one: Seen) -> Dim:
     values, and a pooling over the channels, padded."""
     size: int = one.argument("size")
     height, width, depth = one.layer.input_shapes[0]
-    return 3 * one.read + height * width * (depth + size - 1)
+    return 3 * one.read + height * width * (depth + size - 1) * one.maps

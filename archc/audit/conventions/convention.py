@@ -8,9 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
-from archc import registry
 from archc.audit.conventions.classes import PLAIN
-from archc.audit.conventions.seen import Seen, seen
+from archc.audit.conventions.seen import Seen, seen, seen_alone
 from archc.audit.conventions.weightings import Weighting, weigh
 from archc.dims import Dim
 
@@ -106,8 +105,8 @@ class Table:
         """A layer's, by itself, run, as torch's own class."""
         if self.by == "layer":
             return self.of(Seen(layer, type(layer.op).name))
-        name: str = registry.load("archc.backends", "torch").class_of(layer)
-        return self.of(Seen(layer, PLAIN.get(name, name)))
+        one = seen_alone(layer)
+        return self.of(replace(one, name=PLAIN.get(one.name, one.name)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from archc.audit.conventions.seen import Seen
 from archc.audit.conventions.traced import parameters
 from archc.audit.conventions.weightings import TRAINED
 from archc.dims import Dim
+from archc.ops.base import product
 
 # ---------------------------------------------------------------- ptflops
 
@@ -32,6 +33,10 @@ _SUBCLASS = "the class must be torch's own: a subclass counts nothing"
 
 def _normalisation(one: Seen) -> Dim:
     return (2 if one.affine else 1) * one.read
+
+
+def _upsample(one: Seen) -> Dim:
+    return product(one.layer.shape) + one.given
 
 
 def _pyramid(one: Seen) -> Dim:
@@ -60,6 +65,7 @@ PTFLOPS = Convention(
             (
                 (
                     *(*classes.PADDED_CONV, *classes.CONNECTED_CONV, *classes.CROPPED_DECONV),
+                    *(*classes.REGION_CONV, *classes.REGION_DECONV, *classes.REGION_NORM),
                     *(*classes.FLATTENING_LINEAR, *classes.RECURRENT, *classes.STEP_NORM),
                     *classes.CHANNEL_NORM,
                 ),
@@ -121,7 +127,12 @@ PTFLOPS = Convention(
             ),
             (
                 classes.UPSAMPLE,
-                Row(each_given(2), "2 a value given", f"{_MODULES}, FUNCTIONAL_MAPPING", _TWICE),
+                Row(
+                    _upsample,
+                    "2 a value given",
+                    f"{_MODULES}, FUNCTIONAL_MAPPING",
+                    f"{_TWICE}; of a batch of regions the module counts the first",
+                ),
             ),
         ),
     ),
@@ -138,6 +149,7 @@ _UNKNOWN_CLASS = "a class that it does not know has neither operations nor param
 
 _SUBCLASSES = (
     *(*classes.PADDED_CONV, *classes.CONNECTED_CONV, *classes.CROPPED_DECONV),
+    *(*classes.REGION_CONV, *classes.REGION_DECONV, *classes.REGION_NORM),
     *(*classes.FLATTENING_LINEAR, *classes.STEP_NORM, *classes.CHANNEL_NORM),
     *(*classes.RECURRENT, *classes.EMBEDDING),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 class Seen:
     """A layer as it is counted. ``name`` is its class in the generated module ("" where torch
     cannot write it), or what specs call it where a convention goes by that; ``runs`` says whether
-    ``forward`` runs it outside training."""
+    ``forward`` runs it outside training. A class that is handed each region's map on its own has
+    in ``layer`` the sizes of one map, and is run on so many ``maps``: what is counted here counts
+    them all."""
 
     layer: Layer
     name: str
     runs: bool = True
+    maps: Dim = 1
 
     @cached_property
     def weights(self) -> Weights:
@@ -38,26 +41,26 @@ class Seen:
     @property
     def macs(self) -> Dim:
         """Multiply-accumulates; none where the cost is unknown (of activation functions)."""
-        return 0 if self.cost is None else self.cost.macs
+        return 0 if self.cost is None else self.cost.macs * self.maps
 
     @property
     def bias_adds(self) -> Dim:
-        return 0 if self.cost is None else self.cost.bias_adds
+        return 0 if self.cost is None else self.cost.bias_adds * self.maps
 
     @property
     def read(self) -> Dim:
         """Values of the first input."""
-        return product(self.layer.input_shapes[0])
+        return product(self.layer.input_shapes[0]) * self.maps
 
     @property
     def given(self) -> Dim:
         """Values of the output."""
-        return product(self.layer.shape)
+        return product(self.layer.shape) * self.maps
 
     @property
     def positions(self) -> Dim:
         """Positions of the output: its values over its channels."""
-        return product(self.layer.shape[:-1])
+        return product(self.layer.shape[:-1]) * self.maps
 
     @property
     def scaled(self) -> bool:
@@ -82,7 +85,19 @@ def seen(network: Network) -> tuple[Seen, ...]:
     found = _seen.get(network)
     if found is None:
         classes: Mapping[str, Spelled] = registry.load("archc.backends", "torch").spelled(network)
-        spelled = ((layer, classes[layer.path]) for layer in network.layers)
-        found = tuple(Seen(layer, one.name, one.runs) for layer, one in spelled)
+        found = tuple(_seen_as(layer, classes[layer.path]) for layer in network.layers)
         _seen[network] = found
     return found
+
+
+def seen_alone(layer: Layer) -> Seen:
+    """A layer by itself as torch tools see it."""
+    return _seen_as(layer, registry.load("archc.backends", "torch").spelled_alone(layer))
+
+
+def _seen_as(layer: Layer, spelled: Spelled) -> Seen:
+    if not spelled.each:
+        return Seen(layer, spelled.name, spelled.runs)
+    shapes = tuple(shape[1:] for shape in layer.input_shapes)
+    one = replace(layer, input_shapes=shapes, shape=layer.shape[1:])
+    return Seen(one, spelled.name, spelled.runs, layer.shape[0])

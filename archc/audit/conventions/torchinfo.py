@@ -14,13 +14,24 @@ from archc.audit.conventions.convention import (
 from archc.audit.conventions.seen import Seen
 from archc.audit.conventions.weightings import TRAINED
 from archc.dims import Dim
+from archc.ops.base import product
 
 _MACS = "torchinfo/layer_info.py, calculate_macs"
 _params = stored(TRAINED)
 
 
+def _once(one: Seen) -> Dim:
+    """Parameters; of a batch of regions' maps for each."""
+    return _params(one) * one.maps
+
+
 def _at_positions(one: Seen) -> Dim:
     return _params(one) * one.positions
+
+
+def _at_axes_of_regions(one: Seen) -> Dim:
+    """What comes out after the batch and the regions: channels, rows and columns."""
+    return _params(one) * product(one.layer.shape[1:])
 
 
 def _at_steps(one: Seen) -> Dim:
@@ -55,9 +66,18 @@ _OPS = rows(
         ),
     ),
     (
+        (*classes.REGION_CONV, *classes.REGION_DECONV),
+        Row(
+            _at_axes_of_regions,
+            "weights and biases, at every value of a region's output",
+            _MACS,
+            "the axis of the regions is taken for the channels', and these for positions",
+        ),
+    ),
+    (
         (*classes.LINEAR, *classes.FLATTENING_LINEAR),
         Row(
-            _params,
+            _once,
             "weights and biases, once",
             _MACS,
             "over a sequence the steps are left out "
@@ -67,12 +87,12 @@ _OPS = rows(
     ),
     (
         (
-            *(*classes.BATCH_NORM, *classes.STEP_NORM, *classes.LAYER_NORM),
+            *(*classes.BATCH_NORM, *classes.STEP_NORM, *classes.REGION_NORM, *classes.LAYER_NORM),
             *(*classes.CHANNEL_NORM, *classes.GROUP_NORM, *classes.INSTANCE_NORM, "L2Norm"),
             *("nn.PReLU", "Subsample"),
         ),
         Row(
-            _params,
+            _once,
             "parameters, once",
             _MACS,
             "neither the size of the map nor what is computed there matters",
@@ -80,7 +100,7 @@ _OPS = rows(
     ),
     (
         classes.EMBEDDING,
-        Row(_params, "parameters, once", _MACS, "a row of the table is read a word: no product"),
+        Row(_once, "parameters, once", _MACS, "a row of the table is read a word: no product"),
     ),
     (
         classes.RECURRENT,

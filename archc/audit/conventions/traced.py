@@ -28,7 +28,10 @@ def parameters(label: str, source: str) -> Table:
 
 
 _DENSE_NOTE = "its kernel is dense, with zeros where nothing connects"
-_ANY_CONV = (*classes.CONV, *classes.PADDED_CONV, *classes.DECONV, *classes.CROPPED_DECONV)
+_ANY_CONV = (
+    *(*classes.CONV, *classes.PADDED_CONV, *classes.REGION_CONV),
+    *(*classes.DECONV, *classes.REGION_DECONV),
+)
 _ANY_LINEAR = (*classes.LINEAR, *classes.FLATTENING_LINEAR)
 
 
@@ -60,7 +63,7 @@ FVCORE = Convention(
         rows(
             (classes.KNOWN, Row(nothing, "nothing", _HANDLES)),
             (
-                (*_ANY_CONV, *_ANY_LINEAR, "LocalContrastNorm"),
+                (*_ANY_CONV, *classes.CROPPED_DECONV, *_ANY_LINEAR, "LocalContrastNorm"),
                 Row(
                     multiply_accumulates(),
                     "multiply-accumulates, without biases",
@@ -77,7 +80,7 @@ FVCORE = Convention(
                 ),
             ),
             (
-                (*classes.BATCH_NORM, *classes.STEP_NORM),
+                (*classes.BATCH_NORM, *classes.STEP_NORM, *classes.REGION_NORM),
                 Row(
                     _batch_norm,
                     "2 a value; 1 without a scale",
@@ -153,7 +156,7 @@ def _aten(source: str, times: int, bias: int) -> dict[str, Row]:
     return rows(
         (classes.KNOWN, Row(nothing, "nothing", source)),
         (
-            (*classes.CONV, *classes.PADDED_CONV, *classes.DECONV, *_ANY_LINEAR),
+            (*_ANY_CONV, *_ANY_LINEAR),
             Row(multiply_accumulates(times, bias), counted, source),
         ),
         (

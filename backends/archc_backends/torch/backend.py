@@ -40,11 +40,11 @@ class TorchBackend:
 
         return spelled(network)
 
-    def class_of(self, layer: Layer) -> str:
-        """The class of one layer in a generated module. Needs no torch."""
-        from archc_backends.torch.spelled import class_of
+    def spelled_alone(self, layer: Layer) -> Spelled:
+        """The class of one layer, by itself, in a generated module. Needs no torch."""
+        from archc_backends.torch.spelled import spelled_alone
 
-        return class_of(layer)
+        return spelled_alone(layer)
 
     def prove(self, network: Network, source: str) -> str | None:
         """Hold the source against inference: every layer's output shape and parameters.

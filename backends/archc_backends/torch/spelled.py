@@ -6,6 +6,8 @@ outside training: there auxiliary outputs and the softmax that closes an output 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archc.backend import Spelled
 from archc.diagnostics import SpecError
 from archc.graph.network import Layer, Module, Network
@@ -14,30 +16,33 @@ from archc_backends.torch.spell import spell
 from archc_backends.torch.spelling import Call
 from archc_backends.torch.table import joins
 
-AROUND = frozenset(("without", "Negated"))
+AROUND = frozenset(("without", "Negated", "PerRegion"))
 """Calls whose module is, or holds, that of their first argument, and counts nothing of its own."""
 
 
 def spelled(network: Network) -> dict[str, Spelled]:
-    """The class of each layer by its path, "" where torch cannot write it."""
+    """Each layer's class by the layer's path, "" where torch cannot write it."""
     plan = Plan(network)
     idle = plan.closing.keys() | _in_training_alone(plan)
     return {
-        layer.path: Spelled(class_of(layer), layer.path not in idle) for layer in network.layers
+        layer.path: replace(spelled_alone(layer), runs=layer.path not in idle)
+        for layer in network.layers
     }
 
 
-def class_of(layer: Layer) -> str:
-    """The class of a layer in a generated module, "" where torch cannot write it."""
+def spelled_alone(layer: Layer) -> Spelled:
+    """A layer by itself, which runs."""
     try:
         call = spell(layer)
     except SpecError:  # a merge may be an expression of the forward alone
-        return type(layer.op).__name__ if type(layer.op) in joins else ""
+        return Spelled(type(layer.op).__name__ if type(layer.op) in joins else "")
+    each = False
     while call.function in AROUND:
+        each = each or call.function == "PerRegion"
         inner = call.args[0].value
         assert isinstance(inner, Call)
         call = inner
-    return call.function
+    return Spelled(call.function, each=each)
 
 
 def _in_training_alone(plan: Plan) -> set[str]:
