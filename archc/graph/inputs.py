@@ -93,19 +93,27 @@ def channels_first(network: Network) -> Iterator[Diagnostic]:
     Where the first layer pads they compile, to a network that nobody meant.
     """
     for value in network.inputs:
-        sizes = [size for size in value.shape if isinstance(size, int)]
-        if len(sizes) != len(value.shape) or len(sizes) != 3:
-            continue
-        if sizes[0] in (1, 3) and 4 < sizes[1] == sizes[2]:
-            meant = shape_text((*sizes[1:], sizes[0]))
+        help = channels_last_help(value.shape)
+        if help is not None:
+            height, width, channels = value.shape
             yield Diagnostic(
                 "shape",
-                f"`{value.name}` is {sizes[0]} high and {sizes[1]} wide, with {sizes[2]} channels",
+                f"`{value.name}` is {height} high and {width} wide, with {channels} channels",
                 value.span,
                 severity="remark",
-                help=f"shapes are HxWxC: write `{meant}` for what torch calls "
-                f"`({', '.join(map(str, sizes))})`",
+                help=help,
             )
+
+
+def channels_last_help(shape: Shape) -> str | None:
+    """What to write for an input that seems to be a square image with its channels first."""
+    match shape:
+        case (1 | 3 as channels, int(height), int(width)) if 4 < height == width:
+            meant = shape_text((height, width, channels))
+            torchs = f"({channels}, {height}, {width})"
+            return f"shapes are HxWxC: write `{meant}` for what torch calls `{torchs}`"
+        case _:
+            return None
 
 
 def input_shape(head: syntax.Input, evaluator: Evaluator) -> Shape:

@@ -9,6 +9,7 @@ from archc.diagnostics import Label, Span, fail
 from archc.dims import DimError
 from archc.graph.arithmetic import shape_text
 from archc.graph.evaluate import Evaluator
+from archc.graph.inputs import channels_last_help
 from archc.graph.network import Layer, Module
 from archc.graph.values import (
     Element,
@@ -132,6 +133,8 @@ class Draft:
             except DimError as error:
                 fail("too-large", call.span, str(error))
             except ShapeError as error:
+                image = len(inputs) == 1 and inputs[0].input_name
+                meant = channels_last_help(shapes[0]) if image else None
                 labels = [
                     Label(s.span, f"{shape_text(s.shape)} comes from here") for s in inputs[:4]
                 ]
@@ -141,7 +144,7 @@ class Draft:
                     error.message,
                     labels=labels,
                     notes=[error.formula] if error.formula else (),
-                    help=error.help,
+                    help=meant or error.help,
                 )
             self.shapes[key] = known
         return known

@@ -115,15 +115,12 @@ def _too_small(
     ceil: bool,
 ) -> ShapeError:
     before, after = padding
-    help = "a smaller window, or padding: `pad`, `pad=p` or `same`"
-    if arrives in [(channels, *arrives[1:2] * 2) for channels in (1, 3)]:
-        help = f"shapes are HxWxC: write `{shape_text((*arrives[1:], arrives[0]))}`"
     with_padding = f" padded to {to_text(size + before + after)}" if before or after else ""
     return ShapeError(
         f"the window of `{name}` does not fit: it spans {span} along the {AXES[axis]}, but "
         f"{shape_text(arrives)} arrives, whose {AXES[axis]} is {to_text(size)}{with_padding}",
         formula=formula(axis, size, padding, span, stride, ceil=ceil),
-        help=help,
+        help="a smaller window, or padding: `pad`, `pad=p` or `same`",
     )
 
 
