@@ -24,9 +24,9 @@ OF_ALL = ("calflops", "calflops_flops")
 """Tools that compute, and soon enough: they count every network at its full size too. The others,
 which trace, count the smallest of each kind, on smaller images."""
 
-_CALFLOPS_FAILS = {"SameConv2d", "ConnectedConv2d"}
+_CALFLOPS_FAILS = {"SameConv2d", "ConnectedConv2d", "nn.Upsample"}
 FAILING = {"fvcore": {"Unpool"}, **dict.fromkeys(OF_ALL, _CALFLOPS_FAILS)}
-"""Classes of which a convention says that the tool fails."""
+"""Classes of which a convention says that the tool fails, with some arguments at least."""
 
 UNCOUNTED = {"fvcore": ["deconvnet", "segnet"], **{name: ["lenet5"] for name in OF_ALL}}
 """The networks that hold such layers."""

@@ -175,7 +175,13 @@ def _softmax(one: Seen) -> Dim:
 
 
 def _adaptive(one: Seen) -> Dim:
-    return one.read + one.given
+    """(h/h'·w/w' + 1) · the values given, which thop computes in floating point and cuts off: where
+    h' does not divide h, it may be 1 less than the values read and given."""
+    match (*one.layer.input_shapes[0][-3:-1], *one.layer.shape[-3:-1], one.given):
+        case (int(height), int(width), int(out_height), int(out_width), int(given)):
+            return int(((height / out_height) * (width / out_width) + 1) * given)
+        case _:
+            return one.read + one.given
 
 
 def _interpolated(one: Seen) -> Dim:
@@ -257,7 +263,7 @@ THOP = Convention(
                 classes.ADAPTIVE_AVG_POOL,
                 Row(
                     _adaptive,
-                    "1 a value read and 1 a value given",
+                    "1 a value read and 1 a value given, in floating point, cut off",
                     "thop/vision/basic_hooks.py, count_adap_avgpool",
                 ),
             ),

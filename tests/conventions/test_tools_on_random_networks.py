@@ -1,0 +1,44 @@
+"""Random networks, counted by the real tools and by the conventions, layer by layer."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from counting_tools import TOOLS, ask
+from hypothesis import HealthCheck, given, note, settings
+from test_tools_on_zoo import assert_same, counted
+
+import archc
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "random_networks"))
+
+from plans import Drawn, networks
+
+EXAMPLES = 25
+
+
+def test_random_networks_count_as_the_tools_count_them(
+    record_property: Callable[[str, object], None],
+) -> None:
+    seen: Counter[str] = Counter()
+
+    @given(networks())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    def check(drawn: Drawn) -> None:
+        note(drawn.text)
+        network = archc.loads(drawn.text)
+        for name in TOOLS:
+            if counted(network, name):
+                assert_same(ask(name, network, "cpu"), network, name)
+                seen[name] += 1
+
+    check()
+    record_property("summary", f"random networks counted as the tools do: {dict(seen)}")
+    assert min(seen[name] for name in TOOLS) >= EXAMPLES // 2
