@@ -80,8 +80,9 @@ The tests run torchinfo, fvcore, ptflops, thop, calflops and torch's FlopCounter
 of layer, on random networks and on those of the zoo (fvcore and ptflops' pytorch backend on the
 smallest variant of each), and compare to the unit, layer by layer where the tool says so much. A
 detector's layers are compared, and not its total: what finding boxes costs depends on the picture.
-Keras' rows are compared with a summary that a document prints; torchvision's with what torchvision
-publishes; Caffe's with the shapes that its layers give their blobs.
+Keras counts the models that archc writes for it, and a document prints one of its summaries;
+torchvision's rows are compared with what torchvision publishes, Caffe's with the shapes that its
+layers give their blobs.
 
 What follows is of eleven networks; [counts.md](counts.md) has the same of the whole zoo. This page
 is written by `python docs/write_conventions.py > docs/conventions.md`.
