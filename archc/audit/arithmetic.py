@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from archc.audit.units import Measure, read_unit
+from archc.audit.units import BITS, DECIMAL_COMMA, Measure, read_unit
 
 MAX_LENGTH = 400
 _MAX_EXPONENT = 60
@@ -56,8 +56,11 @@ _NUMBER = re.compile(
   | (?P<dots> \d{1,3} (?: \.\d{3} ){2,} (?!\d) )
   | (?P<plain> \d+ (?: [.,]\d+ )? (?![,.]\d) | \.\d+ (?![,.]\d) )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
+_ONE_COMMA = re.compile(r"\d+,\d+")
+_LOST_HEIGHT = re.compile(r"\s*[*xX]\s*10(?:[3-9]|1[0-2])(?![\d.,^])")
+"""A power of ten, copied without its height: ``1.8×109``."""
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)(?!\w)")
 _POWER_OF_TEN = re.compile(r"\s*[*xX]\s*10\s*\^\s*\(?\s*([+-]?\d+)\s*\)?")
 _BARE_POWER = re.compile(r"10\s*\^\s*\(?\s*([+-]?\d+)\s*\)?")
@@ -151,12 +154,20 @@ class _Reader:
         match = self.skip(_NUMBER)
         if match is None:
             rest = self.text[self.at :][:20]
-            raise Unreadable(f"`{rest}` is not a number" if rest else "a number is missing")
+            last = self.text.rstrip()[-1:]
+            missing = f"a number is missing after `{last}`" if last else "a number is missing"
+            raise Unreadable(f"`{rest}` is not a number" if rest else missing)
         digits = _digits(match)
+        if len(digits.partition(".")[0]) > 1 and digits[0] == "0":
+            raise Unreadable(f"`{match[0][:20]}` begins with a zero")
+        if _ONE_COMMA.fullmatch(match[0]) and DECIMAL_COMMA.match(self.text, self.at):
+            digits = match[0].replace(",", ".")
         exponent = 0
         shift = self.skip(_EXPONENT) or self.skip(_POWER_OF_TEN)
         if shift:
             exponent = _bounded(shift[1])
+        elif "." in digits and (lost := _LOST_HEIGHT.match(self.text, self.at)):
+            raise Unreadable(f"`{digits}{lost[0][:12]}` may be a power of ten without its `^`")
         return _literal(digits, exponent)
 
     def unit(self, number: Quantity) -> Quantity:
@@ -169,6 +180,8 @@ class _Reader:
                 break
             word = match[1]
             unit = read_unit(word)
+            if BITS.fullmatch(word):
+                raise Unreadable(f"`{word}` may be bits or bytes: of bytes write the B large")
             if unit is None:
                 raise Unreadable(f"`{word}` is not a unit that is known")
             self.at = match.end()

@@ -11,7 +11,15 @@ from fractions import Fraction
 from typing import Any
 
 from archc.audit.arithmetic import Quantity
-from archc.audit.printed import Sizes, Unreadable, read, read_sizes, read_window
+from archc.audit.printed import (
+    Sizes,
+    Unreadable,
+    read,
+    read_product,
+    read_sizes,
+    read_window,
+    wrong_size,
+)
 from archc.audit.subject import Subject
 from archc.audit.verdicts import Judgement, judge, number_text
 from archc.dims import Dim, DimError, Expr, evaluate, to_text
@@ -122,10 +130,13 @@ class SizesKind(Kind):
         )
 
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
-        sizes = read_sizes(printed)
-        if "chw" in flags and len(sizes) > 1:
-            sizes = (*sizes[1:], sizes[0])
-        return Judgement("exact" if same_sizes(computed, sizes) else "contradicted")
+        for sizes in (read_sizes(printed), read_product(printed)):
+            if sizes and "chw" in flags and len(sizes) > 1:
+                sizes = (*sizes[1:], sizes[0])
+            if sizes and same_sizes(computed, sizes):
+                wrong = wrong_size(printed)
+                return Judgement("contradicted" if wrong else "exact", wrong)
+        return Judgement("contradicted")
 
     def text(self, computed: Any) -> str:
         return shape_text(computed)
@@ -158,7 +169,10 @@ class PairKind(Kind):
     """A size along both axes of a window: one number where they are equal."""
 
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
-        return Judgement("exact" if same_pair(computed, read_sizes(printed)) else "contradicted")
+        sizes = read_sizes(printed)
+        if len(sizes) > 2:
+            raise Unreadable(f"`{printed.strip()[:40]}` has {len(sizes)} sizes, a window two")
+        return Judgement("exact" if same_pair(computed, sizes) else "contradicted")
 
     def text(self, computed: Any) -> str:
         return pair_text(computed)

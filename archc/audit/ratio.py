@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from archc.audit.kind import Flags, Kind, NotEvaluable, NumberKind
-from archc.audit.printed import Interval, intervals, read
+from archc.audit.printed import Interval, Unreadable, intervals, read
 from archc.audit.verdicts import Judgement, judge
 
 _INVERSE = re.compile(r"^\s*1\s*/\s*(?=\d)")
@@ -29,7 +29,10 @@ class Ratio(NumberKind):
 
     def ends(self, computed: Fraction, first: str, last: str) -> Judgement:
         """Both numbers are printed: their digits leave room for the ratio."""
-        above, below = read(first).number, read(last).number
+        ends = read(first), read(last)
+        if any(end.relation not in ("=", "~") for end in ends):
+            raise Unreadable("a bound has no ratio")
+        above, below = (end.number for end in ends)
         if below.value and computed == above.value / below.value:
             return Judgement("exact")
         tops, bottoms = list(intervals(above)), list(intervals(below))

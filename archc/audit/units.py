@@ -54,6 +54,12 @@ _BYTES = frozenset(("b", "byte", "bytes"))
 
 _PREFIXED = re.compile(r"([kmgt])(i?)(.*)")
 
+BITS = re.compile(r"[kKMGT]i?b\.?")
+"""Bits, and in many a paper bytes."""
+
+DECIMAL_COMMA = re.compile(r"\s*(?:mil\.|mio\b|milion|miliard|tis)", re.IGNORECASE)
+"""Words of languages that write a comma before decimals: ``60,965 mil.`` is under 61 million."""
+
 
 def read_unit(word: str) -> Unit | None:
     """What a word after a number means, or None where it is none of the known ones.

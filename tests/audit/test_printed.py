@@ -71,6 +71,13 @@ NUMBERS = {
     "FC-4096": 4_096,
     "padding=1": 1,
     "Dropout(0.5)": Fraction(1, 2),
+    "６０，０００": 60_000,
+    "５０％": Fraction(1, 2),
+    "60,965 mil. parametrů": 60_965_000,
+    "60,965 miliard": 60_965_000_000,
+    "60,965 million": 60_965_000_000,
+    "7,850 ~ 7.8K": 7_800,
+    "1.25×1024": 1_280,
 }
 
 
@@ -101,6 +108,15 @@ UNREADABLE = {
     "(" * 80: "nested too deep",
     "1,23,4": "",
     "12 parrots": "`parrots` is not a unit",
+    "50~60M": "a range is claimed as two bounds",
+    "16～19": "a range is claimed as two bounds",
+    "120M -> 12M": "`> 12M` is not a number",
+    "100+": "a number is missing after `+`",
+    "1.8×109": "may be a power of ten without its `^`",
+    "3.6 x 1010 FLOPs": "may be a power of ten without its `^`",
+    "96 Mb": "`Mb` may be bits or bytes",
+    "2012-09-01": "`09` begins with a zero",
+    "٦٠,٩٦٥": "is not a number",
     "5 m": "`m` is not a unit",
 }
 
@@ -184,6 +200,13 @@ SIZES = {
     "384*7*7 = 18816": (18816,),
     "256 * 256 -> 224 * 224": (224, 224),
     "FC 4096": (4096,),
+    "1x1x1,000": (1, 1, 1000),
+    "2,048 × 1,024": (2048, 1024),
+    "1,000,000": (1_000_000,),
+    "25,088": (25_088,),
+    "(224,112)": (224, 112),
+    "224,224": (224, 224),
+    "(2,048)": (2048,),
 }
 
 
@@ -192,7 +215,10 @@ def test_sizes(text: str, sizes: tuple[int | str, ...]) -> None:
     assert read_sizes(text) == sizes
 
 
-@pytest.mark.parametrize("text", ["224x224Xx64", "6 256", "27?;;396", "", "same", "FC1000"])
+@pytest.mark.parametrize(
+    "text",
+    ["224x224Xx64", "6 256", "27?;;396", "", "same", "FC1000", "≤ 224", "≥ 3x3"],
+)
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(Unreadable):
         read_sizes(text)
@@ -210,6 +236,12 @@ def test_what_is_no_size(text: str) -> None:
 )
 def test_windows(text: str, window: tuple[object, object]) -> None:
     assert read_window(text) == window
+
+
+@pytest.mark.parametrize("text", ["7×7, 64, stride 2", "11x11/4,96"])
+def test_what_is_more_than_a_window(text: str) -> None:
+    with pytest.raises(Unreadable, match="more than a kernel and a stride"):
+        read_window(text)
 
 
 # ---------------------------------------------------------------- verdicts

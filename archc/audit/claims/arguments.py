@@ -19,7 +19,7 @@ from archc.audit.kind import (
     pair_text,
     same_pair,
 )
-from archc.audit.printed import Unreadable, read, read_sizes
+from archc.audit.printed import Unreadable, read_sizes
 from archc.audit.subject import Subject, spelled
 from archc.audit.verdicts import Judgement
 from archc.graph.network import Layer
@@ -125,8 +125,8 @@ class Count(NumberKind):
         return Fraction(str(value)) if isinstance(value, float) else value
 
     def judge(self, computed: Any, printed: str, flags: Flags) -> Judgement:
-        exact = read(printed).number.value == computed
-        return Judgement("exact" if exact else "contradicted")
+        judgement = super().judge(computed, printed, flags)
+        return judgement if judgement.verdict == "exact" else Judgement("contradicted")
 
 
 class WindowOf(WindowKind):

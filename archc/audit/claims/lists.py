@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from archc import registry
 from archc.audit.claims.depth import has_weights
 from archc.audit.kind import Flags, Kind, WrongClaim
 from archc.audit.printed import Sizes, Unreadable, read_sizes, read_window
 from archc.audit.subject import Subject
 from archc.audit.verdicts import Judgement
+from archc.diagnostics import did_you_mean
 from archc.graph.network import Layer
 
 _BETWEEN = re.compile(r"\s*[,;]\s*|\s+(?:and\s+)?")
@@ -37,12 +39,15 @@ class Widths(ListKind):
 
     def read(self, printed: str) -> tuple[int, ...]:
         words = _BETWEEN.split(printed.strip())
-        if not all(word.isascii() and word.isdigit() and len(word) < 13 for word in words):
+        if not all(_WIDTH.fullmatch(word) for word in words):
             raise Unreadable(f"`{printed.strip()[:40]}` is not a list of widths")
         return tuple(int(word) for word in words)
 
     def text(self, computed: Any) -> str:
         return " ".join(map(str, computed))
+
+
+_WIDTH = re.compile(r"0|[1-9][0-9]{0,11}")  # none begins with a zero: `1,024` is one number
 
 
 class Stack(ListKind):
@@ -152,10 +157,10 @@ class Order(ListKind):
         return Judgement("exact" if found else "contradicted")
 
     def read(self, printed: str) -> tuple[str, ...]:
-        words = [w.strip().casefold() for w in _THEN.split(printed) if w.strip()]
+        words = [w.strip() for w in _THEN.split(printed) if w.strip()]
         if not words:
             raise Unreadable("no layers are printed")
-        return tuple(_NAMES.get(word, word) for word in words)
+        return tuple(_layer(word) for word in words)
 
     def text(self, computed: Any) -> str:
         return ", ".join(computed[:6]) + (" ..." if len(computed) > 6 else "")
@@ -163,14 +168,26 @@ class Order(ListKind):
 
 _THEN = re.compile(r",|→|->|–|\s-\s")
 _NAMES = {
+    **dict.fromkeys(("leaky relu", "leakyrelu", "leaky-relu"), "leaky"),
     **dict.fromkeys(("convolution", "conv2d", "weight"), "conv"),
-    **dict.fromkeys(("batchnorm", "batch normalization", "batchnormalization"), "bn"),
+    **dict.fromkeys(("batchnorm", "batch norm", "batch normalization", "batchnormalization"), "bn"),
     **dict.fromkeys(("max pool", "max pooling", "maxpooling", "max-pooling"), "maxpool"),
     **dict.fromkeys(("average pool", "average pooling", "avg pool", "avg pooling"), "avgpool"),
     **dict.fromkeys(("linear", "dense", "fully connected"), "fc"),
     **dict.fromkeys(("addition", "sum"), "add"),
     **dict.fromkeys(("concatenation",), "concat"),
 }
+
+
+def _layer(word: str) -> str:
+    """A layer's name in a spec. Raises Unreadable where there is none of this name."""
+    folded = word.casefold()
+    name = _NAMES.get(folded, folded)
+    known = registry.names("archc.ops")
+    if name not in known:
+        help = did_you_mean(name, known)
+        raise Unreadable(f"`{word[:40]}` is no layer that is known" + (f": {help}" if help else ""))
+    return name
 
 
 class Activation(ListKind):
@@ -181,10 +198,14 @@ class Activation(ListKind):
         return tuple(sorted(op.name for op in ops if _activates(op.family, op.name)))
 
     def read(self, printed: str) -> tuple[str, ...]:
-        return tuple(sorted(word.casefold() for word in _BETWEEN.split(printed.strip())))
+        text = _LEAKY.sub("leaky", printed.strip())
+        return tuple(sorted(_layer(word) for word in _BETWEEN.split(text)))
 
     def text(self, computed: Any) -> str:
         return ", ".join(computed) or "none"
+
+
+_LEAKY = re.compile(r"leaky[\s-]*relu", re.IGNORECASE)
 
 
 def _activates(family: str, name: str) -> bool:
