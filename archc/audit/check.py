@@ -119,10 +119,12 @@ class _Found:
     def entry(self, entry: Entry, ledger: Ledger, specs: Specs) -> None:
         claim, part = entry.claim, entry.part
         if part is None:
+            _kind(claim)
             if specs.given is None:  # else it speaks of another system
                 self.cases.append(without_spec(claim))
             return
         if not specs.is_given(part):
+            specs.misspells_given(part, ledger.folder)
             return
         for measured in specs.find(part, ledger.folder):
             network = measured.network
@@ -194,14 +196,15 @@ def evaluate(claim: Claim, measured: Measured, other: Measured | None = None) ->
     what it speaks of.
     """
     kind = _kind(claim)
-    subject = _subject(claim, measured, claim.keys)
+    subject = _subject(claim, measured, claim.keys, claim.subject_span)
     flags = frozenset(claim.flags)
     try:
         value = _value(claim, kind, subject, flags)
         if claim.to is not None:
             assert other is not None
             keys = without_network(claim.to.keys, other.network)
-            below = _value(claim, kind, _subject(claim, other, keys), flags)
+            place = claim.to.subject_span or claim.to.span
+            below = _value(claim, kind, _subject(claim, other, keys, place), flags)
             kind, value = ratio(kind, value, below)
     except NotEvaluable as error:
         return Case(claim, "not_evaluable", explanation=str(error), kind=kind, subject=subject)
@@ -220,11 +223,13 @@ def evaluate(claim: Claim, measured: Measured, other: Measured | None = None) ->
     )
 
 
-def _subject(claim: Claim, measured: Measured, keys: tuple[str, ...]) -> Subject:
+def _subject(
+    claim: Claim, measured: Measured, keys: tuple[str, ...], place: Span | None
+) -> Subject:
     try:
         return find(measured, keys)
     except UnknownSubject as error:
-        raise Absent(_wrong(claim, error.message, error.help, claim.subject_span)) from None
+        raise Absent(_wrong(claim, error.message, error.help, place)) from None
 
 
 def _value(claim: Claim, kind: Kind, subject: Subject, flags: frozenset[str]) -> Any:
@@ -255,7 +260,7 @@ def _kind(claim: Claim) -> Kind:
         known = registry.names("archc.claims")
         help = did_you_mean(claim.quantity, known) or f"quantities are {', '.join(known)}"
         message = f"there is no quantity `{claim.quantity}`"
-        raise SpecError([_wrong(claim, message, help, claim.span)]) from None
+        raise SpecError([_wrong(claim, message, help, claim.quantity_span)]) from None
     if not isinstance(kind, Kind):
         message = f"the plugin `{claim.quantity}` is no quantity: {kind!r} is no Kind"
         raise SpecError([Diagnostic("plugin", message)])
@@ -265,11 +270,12 @@ def _kind(claim: Claim) -> Kind:
             listed = f"its flags are {', '.join(known)}" if known else "it has no flags"
             message = f"`{claim.quantity}` has no flag `{flag}`"
             help = did_you_mean(flag, known) or listed
-            raise SpecError([_wrong(claim, message, help, claim.span)])
+            raise SpecError([_wrong(claim, message, help, claim.flags_span)])
     return kind
 
 
 def _wrong(claim: Claim, message: str, help: str | None, span: Span | None) -> Diagnostic:
+    span = span or claim.span
     notes = () if span else (f"in {claim.document}, {claim.where}",)
     return Diagnostic("claim", message, span, notes=notes, help=help)
 

@@ -20,6 +20,7 @@ class Part:
     """A part of a network that a ledger names: which spec's, which network there, which path.
 
     ``settings`` are the network's parameters as texts. No ``spec`` is the spec that is checked.
+    ``span`` is the entry's, the others those of its own words or of its group's.
     """
 
     spec: str | None = None
@@ -28,6 +29,10 @@ class Part:
     subject: str = TOTAL
     keys: tuple[str, ...] = (TOTAL,)
     span: Span | None = field(default=None, repr=False, compare=False)
+    spec_span: Span | None = field(default=None, repr=False, compare=False)
+    variant_span: Span | None = field(default=None, repr=False, compare=False)
+    set_span: Span | None = field(default=None, repr=False, compare=False)
+    subject_span: Span | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Claim:
     bindings: Mapping[str, int] = field(default_factory=dict[str, int])
     span: Span | None = field(default=None, repr=False, compare=False)
     subject_span: Span | None = field(default=None, repr=False, compare=False)
+    quantity_span: Span | None = field(default=None, repr=False, compare=False)
+    flags_span: Span | None = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:

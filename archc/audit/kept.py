@@ -43,6 +43,10 @@ _TEXTS = (
 )
 
 
+_CLAIM_SPANS = ("span", "subject_span", "quantity_span", "flags_span")
+_PART_SPANS = ("span", "spec_span", "variant_span", "set_span", "subject_span")
+
+
 def ledger_about(path: Path, stem: str) -> Ledger:
     """The entries of a ledger that name a spec by its file's ``stem``, without what it leaves out.
 
@@ -131,7 +135,7 @@ def _kept_entry(entry: Entry) -> list[Any]:
         [claim.erratum, claim.read],
         claim.implied,
         [claim.keys, claim.flags],
-        [_kept_span(claim.span), _kept_span(claim.subject_span)],
+        [_kept_span(getattr(claim, name)) for name in _CLAIM_SPANS],
         _kept_part(entry.part),
         _kept_part(claim.to),
     ]
@@ -144,24 +148,22 @@ def _kept_span(span: Span | None) -> list[int] | None:
 def _kept_part(part: Part | None) -> list[Any] | None:
     if part is None:
         return None
-    span = _kept_span(part.span)
-    return [part.spec, part.variants, part.settings, part.subject, part.keys, span]
+    spans = [_kept_span(getattr(part, name)) for name in _PART_SPANS]
+    return [part.spec, part.variants, part.settings, part.subject, part.keys, spans]
 
 
 def _entry(kept: list[Any], document: str, source: Source) -> Entry:
     texts, (erratum, read), implied, (keys, flags), spans, part, to = kept
-    span, subject_span = (_span(one, source) for one in spans)
     words = dict(zip(_TEXTS, (document, *_texts(texts)), strict=True))
+    places = {name: _span(one, source) for name, one in zip(_CLAIM_SPANS, spans, strict=True)}
     claim = Claim(
-        **cast(Any, words),
+        **cast(Any, words | places),
         erratum=_text(erratum, none=True),
         read=_text(read, none=True),
         implied=implied is True,
         keys=_texts(keys),
         flags=_texts(flags),
         to=_part(to, source),
-        span=span,
-        subject_span=subject_span,
     )
     return Entry(claim, _part(part, source))
 
@@ -169,7 +171,7 @@ def _entry(kept: list[Any], document: str, source: Source) -> Entry:
 def _part(kept: list[Any] | None, source: Source) -> Part | None:
     if kept is None:
         return None
-    spec, variants, settings, subject, keys, span = kept
+    spec, variants, settings, subject, keys, spans = kept
     pairs = tuple((_text(name), _text(value)) for name, value in settings)
     return Part(
         _text(spec, none=True),
@@ -177,7 +179,7 @@ def _part(kept: list[Any] | None, source: Source) -> Part | None:
         pairs,
         _text(subject),
         _texts(keys),
-        _span(span, source),
+        *(_span(span, source) for span in spans),
     )
 
 

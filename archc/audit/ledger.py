@@ -12,8 +12,8 @@ become the same :class:`~archc.audit.claim.Claim` as those of `published` blocks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -81,7 +81,7 @@ _STEP = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What a group says for all of its entries."""
+    """What a group says for all of its entries; ``places`` is where it says it, by key."""
 
     spec: str | None = None
     system: str = ""
@@ -96,14 +96,16 @@ class _Shared:
     flags: tuple[str, ...] = ()
     erratum: str | None = None
     span: Span | None = None
-    subject_span: Span | None = None
+    places: Mapping[str, Span] = field(default_factory=dict[str, Span])
 
     @property
     def part(self) -> Part | None:
         """None for a system without a spec."""
         if self.spec is None and self.system:
             return None
-        return Part(self.spec, self.variants, self.settings, self.subject, self.keys, self.span)
+        places = [self.places.get(key) for key in ("spec", "variant", "set", "subject")]
+        said = (self.spec, self.variants, self.settings, self.subject, self.keys)
+        return Part(*said, self.span, *places)
 
 
 class _Reader:
@@ -157,6 +159,7 @@ class _Reader:
         printed = _words(node, "printed")
         if not printed:
             fail("claim", _begin(node.span), "an entry quotes what is `printed`")
+        _one_of(node, "read", "implied")
         implied = _words(node, "implied")
         claim = Claim(
             document=self.document,
@@ -176,7 +179,9 @@ class _Reader:
             damaged=_words(node, "damaged"),
             to=_to(node, shared),
             span=_begin(node.span),
-            subject_span=shared.subject_span,
+            subject_span=shared.places.get("subject"),
+            quantity_span=shared.places.get("quantity"),
+            flags_span=shared.places.get("flags"),
         )
         for key in ("printed", "read", "implied"):
             _short(node, key)
@@ -195,18 +200,20 @@ class _Reader:
 
 def _shared(map: Map, outer: _Shared) -> _Shared:
     """What holds inside: the map's own words, and outside's for the rest."""
-    inner = replace(outer, span=_begin(map.span))
+    places = {key: _begin(node.span) for key, node in map.entries.items() if key in _SHARED}
+    inner = replace(outer, span=_begin(map.span), places={**outer.places, **places})
     if "spec" in map.entries or "system" in map.entries:  # what was said of another network
+        _one_of(map, "spec", "system")
         inner = replace(inner, spec=None, system="", variants=(), settings=())
     if "spec" in map.entries:
         inner = replace(inner, spec=_spec_name(map))
     if "subject" in map.entries:
         subject = _words(map, "subject")
         keys = keys_of_text(subject)
-        span = map.entries["subject"].span
         if keys is None:
+            span = map.entries["subject"].span
             fail("claim", span, f"`{subject[:40]}` is no path", help="write `conv[1].conv[0]`")
-        inner = replace(inner, subject=spelled(".".join(keys)), keys=keys, subject_span=span)
+        inner = replace(inner, subject=spelled(".".join(keys)), keys=keys)
     for key in ("system", "where", "quote", "quantity", "convention", "erratum"):
         if key in map.entries:
             words: dict[str, Any] = {key: _required(map, key)}
@@ -269,7 +276,10 @@ def _left_out(top: Map, document: str) -> Iterator[LeftOut]:
 def _known(map: Map, keys: tuple[str, ...]) -> None:
     for key, span in map.keys.items():
         if key not in keys:
+            value = map.entries[key]
             help = did_you_mean(key, keys) or f"the keys are {', '.join(sorted(keys))}"
+            if key[:1].isdigit() and isinstance(value, Text) and value.empty:
+                help = 'quote a number with a comma in it: `printed: "34,944"`'
             fail("claim", span, f"there is no key `{key[:40]}` here", help=help)
 
 
@@ -285,9 +295,16 @@ def _words(map: Map, key: str) -> str:
 
 def _required(map: Map, key: str) -> str:
     words = _words(map, key)
+    if key not in map.entries:
+        fail("claim", _begin(map.span), f"`{key}` is missing here")
     if not words:
         fail("claim", map.keys[key], f"`{key}` is empty")
     return words
+
+
+def _one_of(map: Map, key: str, other: str) -> None:
+    if key in map.entries and other in map.entries:
+        fail("claim", map.keys[other], f"`{key}` and `{other}` both stand here: leave one out")
 
 
 def _not_text(key: str, node: Node) -> NoReturn:

@@ -68,6 +68,13 @@ class Specs:
             return False
         return not part.variants or self.variant is None or self.variant in part.variants
 
+    def misspells_given(self, part: Part, folder: Path) -> None:
+        """Raises SpecError for the name of no spec that is nearly that of the one checked."""
+        if self.given is None or part.spec is None or Path(part.spec).stem == self.given.stem:
+            return
+        if did_you_mean(part.spec, [self.given.stem]):
+            self._locate(part, folder)
+
     def names_given(self, part: Part, folder: Path) -> bool:
         """Whether a ledger in a folder speaks of the spec that is checked, with no other in mind:
         it names its file, and not another of its networks by leaving out the variant."""
@@ -113,7 +120,8 @@ class Specs:
                 return path.resolve()
         known = {p.stem for where in folders for p in where.glob(f"*{SUFFIX}")}
         help = did_you_mean(part.spec, known) or "`system:` names a network that has no spec"
-        fail("claim", part.span, f"there is no spec `{part.spec[:60]}`", help=help)
+        place = part.spec_span or part.span
+        fail("claim", place, f"there is no spec `{part.spec[:60]}`", help=help)
 
     def _values(self, spec: SpecFile, part: Part) -> Iterator[NetworkValue]:
         from archc.pipeline import NoVariantError, choose
@@ -121,6 +129,7 @@ class Specs:
         wanted: Sequence[str | None] = part.variants or (None,)
         if spec is self.given and self.variant is not None:
             wanted = (self.variant,)
+        place = part.variant_span or part.span
         for name in wanted:
             try:
                 yield choose(spec, name)
@@ -131,7 +140,7 @@ class Specs:
             except SpecError as error:
                 found = error.diagnostics[0]
                 raise SpecError(
-                    [Diagnostic("claim", found.message, part.span, help=found.help)]
+                    [Diagnostic("claim", found.message, place, help=found.help)]
                 ) from None
 
     def _measured(self, spec: SpecFile, value: NetworkValue, part: Part) -> Measured:
@@ -156,4 +165,5 @@ class Specs:
 def _of_entry(error: SpecError, part: Part) -> SpecError:
     """An error that an entry's settings make, where the entry stands."""
     first = error.diagnostics[0]
-    return SpecError([Diagnostic("claim", first.message, part.span, help=first.help)])
+    place = part.set_span or part.span
+    return SpecError([Diagnostic("claim", first.message, place, help=first.help)])

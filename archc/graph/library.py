@@ -60,9 +60,13 @@ def decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"{name}:{line}: the text is not UTF-8 (byte {error.start})"
-        raise SpecError([Diagnostic("syntax", message)]) from None
+        source = Source(name, data.decode("utf-8-sig", errors="replace"))
+        start = len(data[: error.start].decode("utf-8-sig"))
+        help = "it looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else None
+        message = f"the text is not UTF-8 (byte {error.start})"
+        raise SpecError(
+            [Diagnostic("syntax", message, Span(source, start, start + 1), help=help)]
+        ) from None
 
 
 class Library:

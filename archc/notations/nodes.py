@@ -47,6 +47,16 @@ class Map:
 
 Node = Text | Items | Map
 
+_HELP = {
+    "mapping values are not allowed": "quote a text with `: ` in it; "
+    "keys of one map stand in one column",
+    "cannot start any token": "indent with spaces, not tabs; "
+    "quote a text that begins with `@`, `%` or a backquote",
+    "did not find expected": "keys of one map stand in one column, the `-` of one list too",
+    "unexpected end of stream": "a quotation mark or a bracket is not closed",
+}
+"""What is mostly meant by words of the parser's."""
+
 
 def parse(source: Source, code: str = "claim", *, tags: bool = True) -> Node:
     """The document of a text. Raises SpecError, of ``code``, where it is no YAML, or more than is
@@ -60,7 +70,9 @@ def parse(source: Source, code: str = "claim", *, tags: bool = True) -> Node:
         return reader.document()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
-        fail(code, reader.at(mark, mark) if mark else None, f"not YAML: {error.problem}")
+        span = reader.at(mark, mark) if mark else None
+        help = next((said for words, said in _HELP.items() if words in str(error.problem)), None)
+        fail(code, span, f"not YAML: {error.problem}", help=help)
     except yaml.reader.ReaderError as error:
         place = error.position if isinstance(error.position, int) else 0
         span = Span(source, min(place, len(source.text)), min(place + 1, len(source.text)))
@@ -134,7 +146,8 @@ class _Reader:
             if not isinstance(event, yaml.ScalarEvent):
                 fail(self.code, span, "a key is a word")
             if event.value in entries:
-                fail(self.code, span, f"`{event.value[:40]}` stands here twice")
+                help = "quote a text with commas in it" if event.value.isdigit() else None
+                fail(self.code, span, f"`{event.value[:40]}` stands here twice", help=help)
             entries[event.value] = self.node(self.next(), depth + 1)
             keys[event.value] = span
         return Map(entries, keys, self.at(start.start_mark, event.end_mark))

@@ -173,11 +173,13 @@ def test_ratios(folder: Path) -> None:
             ("params", "{subject: fc}", "1/13"),
             ("params", "{subject: fc}", '"< 1"'),
             ("params", "{subject: fc}", "1/11"),
+            ("params", "{variant: wide, subject: conv1}", '"> 224 → 112"'),
             ("shape", "{subject: fc}", "2"),
         ]
     ]
     assert verdicts(checked(folder, *lines)) == [
-        *["exact", "exact", "exact", "exact", "rounds", "exact", "contradicted", "not_evaluable"],
+        *["exact", "exact", "exact", "exact", "rounds", "exact", "contradicted"],
+        *["unreadable", "not_evaluable"],
     ]
 
 
@@ -251,6 +253,19 @@ def test_a_users_ledger_against_a_spec(tmp_path: Path) -> None:
     assert "3 claims: 2 exact, 1 known erratum" in out
 
 
+def test_a_name_that_is_nearly_that_of_the_spec_is_not_passed_over(tmp_path: Path) -> None:
+    """Neither is a terminal told what a ledger says word by word."""
+    (tmp_path / "ours.arch").write_text(ONE)
+    lines = "{spec: ourz, quantity: params, printed: 112}\n{quantity: params, printed: '\\e[31m5'}"
+    (tmp_path / "mine.yaml").write_text(entries(lines.replace("'", '"')))
+    status, out, err = run("--claims", "mine.yaml", "ours.arch", cwd=tmp_path)
+    assert status == 1
+    assert err.startswith("mine.yaml:3:12: error[claim]: there is no spec `ourz`")
+    assert "did you mean `ours`" in err
+    assert "\x1b" not in out
+    assert "`?[31m5` is not a number" in out
+
+
 def test_a_users_ledger_follows_the_variant_and_the_settings(tmp_path: Path) -> None:
     (tmp_path / "small.arch").write_text(SMALL)
     (tmp_path / "mine.yaml").write_text(entries("{subject: conv1, quantity: width, printed: 8}"))
@@ -298,6 +313,11 @@ WRONG = [
     ("{spec: one, quantity: params, printed: 1, claims: 3}", "no key `printed`", ""),
     ("{spec: one, claims: 3}", "`claims` is a list", ""),
     ("{spec: one, erratum: , quantity: params, printed: 1}", "`erratum` is empty", ""),
+    ("{spec: one, system: X, quantity: params, printed: 1}", "`spec` and `system` both", ""),
+    ("{spec: one, quantity: params, printed: x, read: 1, implied: 1}", "`read` and `implied`", ""),
+    ("{system: X, quantity: parms, printed: 1}", "no quantity `parms`", "mean `params`"),
+    ("{spec: one, quantity: params, printed: 34,944}", "no key `944`", "quote a number"),
+    ("{spec: one, quantity: params, printed: 2, to: {subject: conv2}}", "`conv2`", "`conv1`"),
     ("just words", "an entry is a map", ""),
     (f"{{spec: one, quantity: params, printed: '{'9' * 1000}'}}", "1,000 characters", "400"),
 ]
@@ -315,6 +335,71 @@ def test_wrong_entries(folder: Path, entry: str, message: str, help: str) -> Non
     assert diagnostic.span is not None
     assert diagnostic.span.line == 3
     assert report.exit_status() == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "entry"),
+    [
+        ("parms", "{spec: one, quantity: parms, printed: 1}"),
+        ("nobais", "{spec: one, quantity: params, printed: 1, flags: nobais}"),
+        ("ome", "{spec: ome, quantity: params, printed: 1}"),
+        ("treble", "{spec: small, variant: treble, quantity: params, printed: 1}"),
+        ("{depth: 3}", "{spec: small, set: {depth: 3}, quantity: params, printed: 1}"),
+        ("conv2", "{spec: one, quantity: params, printed: 2, to: {subject: conv2}}"),
+        ("treble", "{spec: one, quantity: params, printed: 2, to: {spec: small, variant: treble}}"),
+    ],
+)
+def test_the_caret_is_at_the_word(folder: Path, word: str, entry: str) -> None:
+    (diagnostic,) = checked(folder, entry).diagnostics
+    assert diagnostic.span is not None
+    assert diagnostic.span.source.text[diagnostic.span.start : diagnostic.span.end] == word
+
+
+def test_what_a_group_says_wrong_is_said_once_where_it_stands(folder: Path) -> None:
+    inner = "claims: [{printed: 1}, {printed: 2}]"
+    report = checked(folder, f"{{spec: one, variant: two, quantity: params, {inner}}}")
+    (diagnostic,) = report.diagnostics
+    assert str(diagnostic.span).endswith("paper.yaml:3:26")
+
+
+@pytest.mark.parametrize("item", ["{reason: speed}", "{count: 3}", "{}", "{reason: , count: 3}"])
+def test_what_is_left_out_has_a_reason_and_a_count(folder: Path, item: str) -> None:
+    found = ledger(folder, f"document: d\nclaims: []\nleft_out: [{item}]\n")
+    (diagnostic,) = found.diagnostics
+    assert diagnostic.message in (
+        "`reason` is missing here",
+        "`reason` is empty",
+        "`count` is missing here",
+    )
+    assert diagnostic.span is not None
+    assert diagnostic.span.line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("claims:\n  - where: Table 1: left\n", "quote a text"),
+        ("claims:\n\t- where: T\n", "indent with spaces"),
+        ("claims:\n  - where: T\n   printed: 1\n", "in one column"),
+        ("claims: [{printed: (None, 8, 8, 3)}]\n", "quote a text with commas"),
+    ],
+)
+def test_typical_mistakes_of_yaml_have_help(text: str, help: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_ledger_text(Source("bad.yaml", "document: d\n" + text))
+    assert help in (caught.value.diagnostics[0].help or "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_another_encoding_has_a_place(folder: Path, encoding: str) -> None:
+    (folder / "paper.yaml").write_bytes("document: d\nabout: é\n".encode(encoding))
+    with pytest.raises(SpecError) as caught:
+        read_ledger(folder / "paper.yaml")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message.startswith("the text is not UTF-8")
+    place = "1:1" if encoding == "utf-16" else "2:8"
+    assert str(diagnostic.span).endswith(f"paper.yaml:{place}")
+    assert diagnostic.help == ("it looks like UTF-16" if encoding == "utf-16" else None)
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,7 @@ class _Rows:
             below.append(f"computed: {computed}")
             computed = computed[: d - 3] + "..."
         cells = f"  {subject:<{a}}  {quantity:<{b}}  {printed:>{c}}  {computed:>{d}}  "
-        verdict, why = word(case), reason(case)
+        verdict, why = word(case), printable(reason(case))
         style = "bad" if case.fails(self.options.fail_on) else _STYLES[standing(case)]
         note = f" ({why})" if why else ""
         if why and (len(cells) + len(verdict) + len(note) > self.width):
