@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -185,6 +186,36 @@ def test_fits_the_terminal(report: object, full: bool, width: int) -> None:
     text = to_text(report(), Options(full=full, quotes=True, width=width))
     assert max(map(len, text.splitlines())) <= width
     assert "\x1b" not in text
+
+
+CHINESE = "卷积神经网络的参数量与计算量" * 6
+HANGUL = "AlexNet의 첫 번째 층 크기는 이미지에서 나온다 " * 4
+
+
+def terminal_columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("text", [CHINESE, HANGUL], ids=["chinese", "hangul"])
+def test_wide_characters_take_two_columns(text: str, width: int) -> None:
+    cases = tuple(
+        replace(c, claim=replace(c.claim, document=text, quote=text, printed=text[:n], span=None))
+        for n, c in enumerate(samples.sample().cases, 3)
+    )
+    for full in (True, False):
+        written = to_text(Report(cases), Options(full=full, quotes=True, width=width))
+        assert max(map(terminal_columns, written.splitlines())) <= width
+        assert "".join(text.split()) in "".join(written.split())  # nothing is lost at a line's end
+
+
+def test_a_wide_name_shifts_no_number() -> None:
+    fine = [c for c in samples.sample().cases if c.verdict == "exact" and not c.fails()]
+    wide = [replace(c, claim=replace(c.claim, document=CHINESE)) for c in fine]
+    lines = to_text(Report((*fine, *wide)), SHORT).splitlines()
+    rows = lines[lines.index("documents") + 1 : lines.index("networks")]
+    assert len(rows) == 2
+    assert len(set(map(terminal_columns, rows))) == 1, rows
 
 
 def test_colours_say_what_fails() -> None:

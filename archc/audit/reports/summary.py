@@ -28,15 +28,15 @@ def summary_line(report: Report, fail_on: Collection[str] = (), errors: int = 0)
     ]
     against = _count(report, tuple(CONTRADICTS)) - known
     if known:
-        counts.append(f"{known} known {'erratum' if known == 1 else 'errata'}")
+        counts.append(f"{known:,} known {'erratum' if known == 1 else 'errata'}")
     if against:
-        counts.append(f"{against} contradicted")
+        counts.append(f"{against:,} contradicted")
     failures = len(report.failures(fail_on))
     wrong = len(report.diagnostics)
     if failures or wrong:
-        result = f"{failures} {'fails' if failures == 1 else 'fail'}"
+        result = f"{failures:,} {'fails' if failures == 1 else 'fail'}"
         if wrong:
-            result += f", {wrong} cannot be read"
+            result += f", {wrong:,} cannot be read"
     else:
         result = "none fails"
     if beside:

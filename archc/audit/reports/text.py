@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -11,6 +10,7 @@ from archc.audit.reports.fold import Families, Fold, by_section, fold
 from archc.audit.reports.options import Options
 from archc.audit.reports.scoreboard import COLUMNS, Row, Scoreboard, added, scoreboard
 from archc.audit.reports.summary import summary_line
+from archc.audit.reports.terminal import columns, left, right, shortened, wrapped
 from archc.audit.reports.words import (
     Standing,
     is_placed,
@@ -123,7 +123,7 @@ class _Writer:
         return lines.removesuffix(together) + self.paint(result, style)
 
     def wrap(self, text: str, indent: str = "") -> list[str]:
-        return textwrap.wrap(text, self.width, subsequent_indent=indent, break_on_hyphens=False)
+        return wrapped(text, self.width, indent)
 
     # ------------------------------------------------------------ the scoreboard
 
@@ -141,7 +141,7 @@ class _Writer:
             name = "1 system without a spec" if count == 1 else f"{count} systems without a spec"
             networks.append(added(name, board.systems))
         names = [row.name for row in (*board.documents, *networks)]
-        table = _Table(board, self, max(map(len, names), default=0))
+        table = _Table(board, self, max(map(columns, names), default=0))
         lines = [*table.head(), *table.block("documents", board.documents)]
         lines += [*table.block("networks", networks), table.rule(), table.row(board.total)]
         yield "\n".join(line.rstrip() for line in lines) + "\n"
@@ -180,18 +180,14 @@ class _Table:
         name = indent + printable(row.name)
         over = ""
         if self.above:
-            over, name = _shortened(name, self.first + sum(self.widths)) + "\n", ""
-        name = _shortened(name, self.first)
+            over, name = shortened(name, self.first + sum(self.widths)) + "\n", ""
+        name = shortened(name, self.first)
         counts = [row.total, *(row.counts[c] for c in self.columns)]
         cells = [f"{n:>{w},}" if n else " " * w for n, w in zip(counts, self.widths, strict=False)]
         if self.fails:
             cell = f"{row.fails or '':>{self.widths[-1]}}"
             cells.append(self.paint(cell, "bad") if row.fails else cell)
-        return f"{over}{name:<{self.first}}" + "".join(cells)
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
+        return over + left(name, self.first) + "".join(cells)
 
 
 class _Paint:
@@ -214,7 +210,8 @@ class _Rows:
         room = self.width - 30  # the margins, and the longest verdict
         limits = [room * share // 70 for share in (20, 20, 15, 15)]
         cells = [_cells(case) for case in cases]
-        self.columns = [_column([len(row[i]) for row in cells], n) for i, n in enumerate(limits)]
+        widths = [[columns(row[i]) for row in cells] for i in range(len(limits))]
+        self.columns = [_column(found, n) for found, n in zip(widths, limits, strict=True)]
 
     def row(self, one: Fold) -> list[str]:
         case = one.case
@@ -222,20 +219,21 @@ class _Rows:
         a, b, c, d = self.columns
         lines: list[str] = []
         below: list[str] = []
-        if len(subject) > a or len(quantity) > b:  # long ones have a line of their own
-            lines.append(_shortened(f"  {subject}  {quantity}", self.width))
+        if columns(subject) > a or columns(quantity) > b:  # long ones have a line of their own
+            lines.append(shortened(f"  {subject}  {quantity}", self.width))
             subject = quantity = ""
-        if len(printed) > c:
+        if columns(printed) > c:
             below.append(f'printed: "{printable(case.claim.printed)}"')
-            printed = printed[: c - 3] + "..."
-        if len(computed) > d:
+            printed = shortened(printed, c)
+        if columns(computed) > d:
             below.append(f"computed: {computed}")
-            computed = computed[: d - 3] + "..."
-        cells = f"  {subject:<{a}}  {quantity:<{b}}  {printed:>{c}}  {computed:>{d}}  "
+            computed = shortened(computed, d)
+        texts = (left(subject, a), left(quantity, b), right(printed, c), right(computed, d))
+        cells = f"  {'  '.join(texts)}  "
         verdict, why = word(case), printable(reason(case))
         style = "bad" if case.fails(self.options.fail_on) else _STYLES[standing(case)]
         note = f" ({why})" if why else ""
-        if why and (len(cells) + len(verdict) + len(note) > self.width):
+        if why and (columns(cells + verdict + note) > self.width):
             below.append(why)
             note = ""
         lines.append(cells + self.paint(verdict + note, style))
@@ -255,7 +253,7 @@ class _Rows:
             yield f"at {claim.at}"
 
     def beside(self, text: str) -> list[str]:
-        lines = textwrap.wrap(printable(text), max(20, self.width - 6), break_on_hyphens=False)
+        lines = wrapped(printable(text), max(20, self.width - 6))
         return [self.paint(f"      {line}", "quiet") for line in lines]
 
 
