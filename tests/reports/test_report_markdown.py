@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import report_samples as samples
 
+from archc.audit.entries import LeftOut
 from archc.audit.report import Report
 from archc.audit.reports import Options, render
 from archc.audit.reports.markdown import LONGEST, code, escape
@@ -88,3 +89,29 @@ def test_it_is_no_longer_than_a_comment_may_be() -> None:
     assert more
     listed = len(re.findall(r"^\| small of net<br>", text, re.MULTILINE))
     assert listed + int(more[1].replace(",", "")) == 5000
+
+
+def test_one_long_text_hides_no_other_claim() -> None:
+    fails = [c for c in samples.sample().cases if c.fails()]
+    long = replace(fails[0], claim=replace(fails[0].claim, quote="a|b " * 30_000, span=None))
+    text = markdown(Report((long, *fails[1:])))
+    assert len(text) < 65_536
+    for case in fails:
+        assert f"`{case.claim.at}`" in text
+
+
+def test_many_documents_and_errors_leave_room_for_what_fails() -> None:
+    (case, *_) = (c for c in samples.sample().cases if c.fails())
+    cases = tuple(
+        replace(case, claim=replace(case.claim, network=f"net{i}", document=f"paper {i}"))
+        for i in range(3000)
+    )
+    reasons = tuple(LeftOut("ours", f"reason {i} " + "x" * 600, 1) for i in range(300))
+    errors = [Diagnostic("import", f"there is no file {i}") for i in range(3000)]
+    text = markdown(Report(cases, left_out=reasons), Options(errors=errors))
+    assert len(text) < 65_536
+    head, fails = text.split("#### Fails: 3,000 claims")
+    assert len(re.findall(r"^\| net\d+<br>", fails, re.MULTILINE)) > 50
+    assert len(re.findall(r"^- `error.*no file", head, re.MULTILINE)) > 100
+    assert len(re.findall(r"^\| … [\d,]+ more \|$", head, re.MULTILINE)) == 1
+    assert "… and 280 more reasons" in fails

@@ -6,7 +6,7 @@ and links nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from archc.audit.report import Report
 from archc.audit.reports.fold import Families, Fold, fold
@@ -27,6 +27,12 @@ from archc.markdown import code, escape
 LONGEST = 60_000
 """Characters: a comment on GitHub has at most 65,536, and a bot adds its own."""
 
+MOST_REASONS = 20
+"""Reasons why numbers are left out of ledgers that are told."""
+
+LONGEST_TEXT = 500
+"""Characters of a quote, or whatever else a document says, that one claim may take."""
+
 
 def to_markdown(report: Report, options: Options | None = None) -> str:
     """Summary, what fails, what needs attention, and every claim, the last two folded."""
@@ -40,16 +46,17 @@ def to_markdown(report: Report, options: Options | None = None) -> str:
     unsettled = [one for one in rest if needs_attention(one.case)]
     fine = [one for one in rest if not needs_attention(one.case)]
     board = scoreboard(report, options.fail_on, families)
-    writer = _Writer()
+    left_out = _left_out(board)
+    writer = _Writer(LONGEST - sum(map(len, left_out)))
     writer.add(_head(report, options, bool(fails)))
-    writer.add(_board(board))
+    writer.board(board)
     errors = [*options.errors, *report.diagnostics]
     writer.errors(errors)
     writer.section("Fails", fails, open=True)
     writer.section("Known errata", known)
     writer.section("Not settled", unsettled)
     writer.section("Everything else", fine)
-    writer.add(_left_out(board))
+    writer.add(left_out)
     return writer.text()
 
 
@@ -64,34 +71,16 @@ def _head(report: Report, options: Options, fails: bool) -> list[str]:
     ]
 
 
-def _board(board: Scoreboard) -> list[str]:
-    """By document, then by network folded away."""
-    if not board.total.total:
-        return []
-    networks = [*board.networks]
-    if board.systems:
-        networks.append(added(f"systems without a spec ({len(board.systems)})", board.systems))
-    return [
-        *_rows("document", [*board.documents, board.total], board),
-        "",
-        "<details><summary>By network</summary>",
-        "",
-        *_rows("network", networks, board),
-        "",
-        "</details>",
-        "",
-    ]
-
-
-def _rows(title: str, rows: Iterable[Row], board: Scoreboard) -> Iterator[str]:
-    columns = board.columns()
+def _table_head(title: str, board: Scoreboard) -> list[str]:
     fails = bool(board.total.fails)
-    heads = [title, "claims", *(_words(*COLUMNS[c]) for c in columns), *(["fail"] * fails)]
-    yield "| " + " | ".join(heads) + " |"
-    yield "|---|" + "---:|" * (len(heads) - 1)
-    for row in rows:
-        counts = [row.total, *(row.counts[c] for c in columns), *([row.fails] * fails)]
-        yield f"| {escape(row.name)} | " + " | ".join(f"{n:,}" if n else "" for n in counts) + " |"
+    heads = [title, "claims", *(_words(*COLUMNS[c]) for c in board.columns()), *(["fail"] * fails)]
+    return ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
+
+
+def _table_row(row: Row, board: Scoreboard) -> str:
+    counts = [row.total, *(row.counts[c] for c in board.columns())]
+    counts += [row.fails] if board.total.fails else []
+    return f"| {_text(row.name)} | " + " | ".join(f"{n:,}" if n else "" for n in counts) + " |"
 
 
 def _words(first: str, second: str) -> str:
@@ -101,14 +90,26 @@ def _words(first: str, second: str) -> str:
 def _left_out(board: Scoreboard) -> list[str]:
     if not board.left_out:
         return []
-    listed = "; ".join(f"{count:,} {escape(reason)}" for reason, count in board.left_out.items())
-    return [f"Left out of the ledgers: {listed}.", ""]
+    listed = [f"{count:,} {_text(reason)}" for reason, count in board.left_out.items()]
+    more = len(listed) - MOST_REASONS
+    listed[MOST_REASONS:] = [f"… and {more:,} more reasons"] if more > 0 else []
+    return [f"Left out of the ledgers: {'; '.join(listed)}.", ""]
+
+
+def _text(text: str) -> str:
+    """What a document says, escaped, or its beginning."""
+    return escape(_begin(text))
+
+
+def _begin(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"
 
 
 class _Writer:
-    """Adds lines while there is room for them."""
+    """Adds lines while there is room for them: as many characters."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        self.room = room
         self.lines: list[str] = []
         self.length = 0
 
@@ -117,14 +118,31 @@ class _Writer:
             self.lines.append(line)
             self.length += len(line) + 1
 
+    def board(self, board: Scoreboard) -> None:
+        """By document, then by network folded away; in a third of the room."""
+        if not board.total.total:
+            return
+        networks = [*board.networks]
+        if board.systems:
+            networks.append(added(f"systems without a spec ({len(board.systems)})", board.systems))
+        self.add(_table_head("document", board))
+        self._rows(board.documents, board, self.room // 6)
+        self.add([_table_row(board.total, board), ""])
+        self.add(["<details><summary>By network</summary>", "", *_table_head("network", board)])
+        self._rows(networks, board, self.room // 3)
+        self.add(["", "</details>", ""])
+
+    def _rows(self, rows: Iterable[Row], board: Scoreboard, room: int) -> None:
+        self._list([_table_row(row, board) for row in rows], lambda n: f"| … {n:,} more |", room)
+
     def errors(self, errors: Sequence[Diagnostic]) -> None:
         from archc.diagnostics.render import render
 
         if not errors:
             return
         self.add(["#### Cannot be read", ""])
-        texts = [f"- {code(render(d).splitlines()[0])}" for d in errors]
-        self._list(texts, lambda n: f"- … and {n:,} more")
+        texts = [f"- {code(_begin(render(d).splitlines()[0]))}" for d in errors]
+        self._list(texts, lambda n: f"- … and {n:,} more", self.room // 2)
         self.add([""])
 
     def section(self, title: str, folds: Sequence[Fold], open: bool = False) -> None:
@@ -142,9 +160,12 @@ class _Writer:
         self._list([_claim(one) for one in folds], lambda n: more.format(f"{n:,}"))
         self.add(["", *([] if open else ["</details>", ""])])
 
-    def _list(self, lines: Sequence[str], more: Callable[[int], str]) -> None:
+    def _list(
+        self, lines: Sequence[str], more: Callable[[int], str], room: int | None = None
+    ) -> None:
+        """As many lines as there is room for, and how many more there are."""
         for i, line in enumerate(lines):
-            if self.length + len(line) > LONGEST:
+            if self.length + len(line) > (room or self.room):
                 self.add([more(len(lines) - i)])
                 return
             self.add([line])
@@ -155,12 +176,12 @@ class _Writer:
 
 def _claim(one: Fold) -> str:
     claim, case = one.case.claim, one.case
-    about = f"{escape(one.about)}<br>{code(claim.subject)} {escape(quantity_of(claim))}"
-    said = escape(sentence(case))
+    about = f"{_text(one.about)}<br>{code(_begin(claim.subject))} {_text(quantity_of(claim))}"
+    said = _text(sentence(case))
     if claim.erratum is not None:
-        said += f"<br>erratum: {escape(claim.erratum)}"
-    place = escape(", ".join(filter(None, (source_of(claim), place_of(claim)))))
-    quote = f"<br>“{escape(claim.quote)}”" if claim.quote else ""
-    where = f"{place}{quote}<br>{code(claim.at)}"
-    computed = escape(case.shown) or "–"
-    return f"| {about} | {escape(claim.printed)} | {computed} | {said} | {where} |"
+        said += f"<br>erratum: {_text(claim.erratum)}"
+    place = _text(", ".join(filter(None, (source_of(claim), place_of(claim)))))
+    quote = f"<br>“{_text(claim.quote)}”" if claim.quote else ""
+    where = f"{place}{quote}<br>{code(_begin(claim.at))}"
+    computed = _text(case.shown) or "–"
+    return f"| {about} | {_text(claim.printed)} | {computed} | {said} | {where} |"
