@@ -149,10 +149,10 @@ class Browser:
                 **down,
             )
 
-    def emulate(self, width: int, dark: bool = False) -> None:
-        """A screen as wide as this, in light or dark."""
+    def emulate(self, width: int, dark: bool = False, media: str = "screen") -> None:
+        """A screen (or ``print``) as wide as this, in light or dark."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.send("Emulation.setEmulatedMedia", features=[scheme])
+        self.send("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.send(
             "Emulation.setDeviceMetricsOverride",
             width=width,

@@ -195,6 +195,58 @@ def test_every_number_of_the_scoreboard_leads_to_as_many_claims(
     assert [one for one in found if one[0] != one[1]] == []
 
 
+TOP = "Math.round(document.getElementById('claims').getBoundingClientRect().top)"
+
+
+def test_a_link_leads_to_the_claims(chromium: browser.Browser, page: Path) -> None:
+    """One that was sent, and one that is followed again."""
+    chromium.emulate(390)
+    chromium.open(page)
+    below = chromium.run(TOP)
+    chromium.open(page, hash_of(document="a paper"))
+    assert chromium.run(TOP) < 100 < below
+    link = f"document.querySelector('a[href=\"{hash_of(document='a paper')}\"]')"
+    for _ in range(2):
+        chromium.run("scrollTo(0, 0)")
+        assert chromium.run(TOP) > 100
+        chromium.run(f"{link}.click()")
+        assert chromium.run(TOP) < 100
+
+
+def test_on_paper(chromium: browser.Browser, tmp_path: Path) -> None:
+    """All that is found, the sums once, and dark on white whatever the screen is."""
+    case = samples.sample().cases[0]
+    claims = (replace(case.claim, printed=str(i), span=None) for i in range(250))
+    path = tmp_path / "many.html"
+    path.write_text(html(Report(tuple(replace(case, claim=claim) for claim in claims))))
+    chromium.emulate(1400, dark=True)
+    chromium.open(path)
+    chromium.run("dispatchEvent(new Event('beforeprint'))")
+    assert len(listed(chromium)) == 250
+    chromium.emulate(1400, dark=True, media="print")
+    style = "getComputedStyle(document.querySelector('{}')).{}"
+    assert chromium.run(style.format("body", "backgroundColor")) == "rgb(255, 255, 255)"
+    assert chromium.run(style.format("tfoot", "display")) == "table-row-group"
+    least, _ = chromium.run(CONTRAST)
+    assert least >= 4.5
+    chromium.emulate(1400)
+
+
+def test_a_text_from_right_to_left_turns_no_other(
+    chromium: browser.Browser, tmp_path: Path
+) -> None:
+    case = samples.sample().cases[0]
+    turned = replace(case.claim, quote="\u202e\u202eabc", span=None)
+    path = tmp_path / "turned.html"
+    path.write_text(html(Report((replace(case, claim=turned),))))
+    chromium.open(path)
+    quote, source = (
+        chromium.run(f"document.querySelector('.where {e}').getBoundingClientRect().left")
+        for e in ("q", ".source")
+    )
+    assert quote < source
+
+
 def test_by_keyboard(chromium: browser.Browser, page: Path) -> None:
     chromium.open(page)
     chromium.press("Tab", 9)

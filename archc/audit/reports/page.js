@@ -42,7 +42,8 @@
     if (claim.r) item.append(element("div", "erratum", `Erratum: ${claim.r}`));
     const where = element("div", "where");
     if (claim.q) where.append(element("q", "", claim.q), " — ");
-    where.append([documents[claim.d], claim.p].filter(Boolean).join(", "), " ");
+    const source = [documents[claim.d], claim.p].filter(Boolean).join(", ");
+    where.append(element("span", "source", source), " ");
     where.append(element("span", "at", `(${claim.a})`));
     const numbers = element(
       "div", "numbers",
@@ -66,8 +67,8 @@
   const weight = (claim, filter) => (filter.network ? 1 : claim.m || claim.n.length);
   const total = (some, filter) => some.reduce((sum, claim) => sum + weight(claim, filter), 0);
 
-  function more() {
-    const next = found.slice(shown, shown + CHUNK);
+  function more(count = CHUNK) {
+    const next = found.slice(shown, shown + count);
     list.append(...next.map(card));
     shown += next.length;
     by("more").hidden = shown >= found.length;
@@ -119,13 +120,22 @@
     choose();
     controls.q.focus();
   });
-  by("more").addEventListener("click", more);
+  by("more").addEventListener("click", () => more());
+  addEventListener("beforeprint", () => more(Infinity));
+
+  // A number of the scoreboard, or a link that someone sent, leads to the claims.
+  function follow() {
+    apply();
+    if (location.hash.includes("=")) by("claims").scrollIntoView();
+  }
   addEventListener("hashchange", () => {
     const hash = location.hash.slice(1);
-    if (hash && !hash.includes("=")) return; // the skip link's target is no filter
-    apply();
-    if (hash) by("claims").scrollIntoView(); // a number of the scoreboard leads there
+    if (!hash || hash.includes("=")) follow(); // else it is the skip link's target: no filter
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link && link.hash && link.hash === location.hash) follow(); // which changes no hash
   });
   document.querySelector(".filters").hidden = false;
-  apply();
+  follow();
 })();
