@@ -259,7 +259,7 @@ def form_of(options: Namespace) -> Form | None:
         return None
     if options.json:
         return "json"
-    suffix = Path(options.output).suffix if options.output else ""
+    suffix = Path(options.output).suffix.lower() if options.output else ""
     return options.format or _SUFFIXES.get(suffix, "text")
 
 

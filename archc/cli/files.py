@@ -15,9 +15,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write under a temporary name beside the file, then rename. Raises SpecError.
 
     A link's target is written, not the link; a device or a pipe is written as it is. A file that
-    the user may not write stays.
+    the user may not write stays. Bytes of a file's name that are no UTF-8 are written as `?`.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode(errors="replace") if isinstance(content, str) else content
     try:
         path = Path(os.path.realpath(path))
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ def write_standard(content: str | bytes) -> None:
     """Write a file's content to standard output. Raises UsageError for bytes on a terminal."""
     if isinstance(content, bytes) and sys.stdout.isatty():
         raise UsageError("-o -: this is no text for a terminal; name a file or a pipe")
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode(errors="replace") if isinstance(content, str) else content
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 

@@ -15,6 +15,7 @@ import pytest
 import report_samples as samples
 
 from archc.cli import progress
+from archc.cli.main import main
 from archc.cli.progress import Progress
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +108,20 @@ def test_an_output_that_cannot_be_written(folder: Path) -> None:
     done = archc("check", "net.arch", "-o", "net.arch/x.html", cwd=folder)
     assert done.returncode == 1
     assert "cannot write" in done.stderr
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_whose_name_is_no_utf8(form: str, folder: Path) -> None:
+    strange = folder / os.fsdecode(b"n\xff.arch")
+    try:
+        (folder / "net.arch").rename(strange)
+    except OSError:
+        pytest.skip("such a name cannot be given here")
+    path = folder / f"a.{FORMS[form][0].upper()}"  # suffixes are told in capitals as well
+    assert main(["check", str(strange), "--no-ledgers", "-o", str(path)]) == 1
+    text = path.read_text("utf-8")
+    assert text.startswith(FORMS[form][1])
+    assert "n?.arch" in text or form == "junit"  # where what XML cannot hold is another sign
 
 
 # ---------------------------------------------------------------- diagrams
