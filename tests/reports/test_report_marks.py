@@ -12,6 +12,7 @@ import report_samples as samples
 import archc
 from archc.audit.check import check
 from archc.audit.marks import Mark, marks
+from archc.audit.reports.words import STANDINGS
 from archc.diagram import plan
 from archc.diagram.model import Box, Cluster, View
 from archc.graph.compile import compile_network
@@ -116,10 +117,25 @@ def test_each_disputed_part_of_the_zoo_is_in_the_diagram(path: Path) -> None:
         assert len(placed) == len(found)
         svg = net.draw("svg", audit=found)
         assert isinstance(svg, str)
-        shown = unescape(" ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg)))
-        assert "none printed" in shown
-        for standing in {one.standing for one in placed}:
-            assert LOOKS[standing].line in svg
+        shown = {unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)}
+        seen = {look(part) for part in parts(view)[1:] if is_coloured(part)}
+        legend = {STANDINGS[one].partition(":")[0]: LOOKS[one] for one in STANDINGS}
+        for text, found in {**legend, "none printed": UNSAID}.items():
+            assert (text in shown) is (found in seen)
+            assert found not in seen or found.line in svg
+
+
+def is_coloured(part: Box | Cluster) -> bool:
+    """Frames and a network's ends keep their own colours where nothing is printed about them."""
+    own = isinstance(part, Cluster) or part.role == "input"
+    return bool(part.marks) or not (own or part.role == "wire")
+
+
+def test_what_holds_is_said_and_not_by_colour_alone() -> None:
+    view = viewed(mark("conv1", "holds"), mark("conv1", "holds"), mark("fc", "unknown"))
+    said = {box.title or box.rows[0]: lines(box) for box in view.root.boxes()}
+    assert (said["conv1"], said["fc 10"]) == (["2 numbers hold"], ["1 number is open"])
+    assert [texts for texts in said.values() if texts] == [["2 numbers hold"], ["1 number is open"]]
 
 
 def test_without_an_audit_nothing_changes() -> None:

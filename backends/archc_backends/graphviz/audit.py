@@ -33,7 +33,7 @@ LOOKS: dict[Standing, Look] = {
     "holds": Look("#d2eedd", "#00694e", "1"),
     "unknown": Look("#eceef0", "#52606d", "1"),
 }
-"""Text and borders differ as well as hues, for readers who do not see those."""
+"""Texts differ as well as hues and borders, for readers who do not see those."""
 
 UNSAID = Look("#ffffff", "#9aa5b1", "1")
 """Boxes that no document speaks of."""
@@ -78,8 +78,18 @@ def look(part: Box | Cluster) -> Look:
     return next((LOOKS[one] for one in SERIOUS if one in found), UNSAID)
 
 
+def looks(view: View) -> list[tuple[str, Look]]:
+    """The looks that parts of a diagram have, in words, the most serious first."""
+    ends = [box for box in (*view.inputs, *view.outputs) if box.marks]
+    boxes = [box for box in view.root.boxes() if box.role != "wire"]
+    frames = [frame for frame in view.root.clusters() if frame.marks]
+    found = {look(part) for part in (*ends, *boxes, *frames)}
+    said = {STANDINGS[one].partition(":")[0]: LOOKS[one] for one in SERIOUS}
+    return [(words, one) for words, one in {**said, "none printed": UNSAID}.items() if one in found]
+
+
 def lines(part: Box | Cluster) -> list[str]:
-    """What is disputed in words, and how many numbers are not."""
+    """What is disputed in words, and how many numbers are not; nothing where none is printed."""
     wrong = [mark for mark in part.marks if mark.standing in ("disputed", "erratum")]
     wrong.sort(key=lambda mark: SERIOUS.index(mark.standing))
     texts = list(dict.fromkeys(_line(mark, part) for mark in wrong))
@@ -87,7 +97,7 @@ def lines(part: Box | Cluster) -> list[str]:
         texts = [*texts[: MOST_LINES - 1], f"… {len(texts) - MOST_LINES + 1} more that do not hold"]
     for standing in ("if", "holds", "unknown"):
         count = sum(mark.standing == standing for mark in part.marks)
-        if count and (wrong or standing != "holds"):
+        if count:
             texts.append(_SAY[standing][count > 1].format(count))
     return texts
 
@@ -97,10 +107,6 @@ _SAY = {
     "holds": ("1 number holds", "{} numbers hold"),
     "unknown": ("1 number is open", "{} numbers are open"),
 }
-
-
-def said(standing: Standing) -> str:
-    return STANDINGS[standing].partition(":")[0]
 
 
 def _line(mark: Mark, part: Box | Cluster) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import graphviz  # type: ignore[import-untyped]  # the package has no type hints for checkers
 
@@ -17,9 +17,6 @@ from archc.diagram.colours import CLUSTERS, FRAME, INK, OUTPUT, QUIET
 from archc.diagram.model import Box, Cluster, Edge, View
 from archc.diagram.options import Direction
 from archc.graph.network import Network
-
-if TYPE_CHECKING:
-    from archc.audit.reports.words import Standing
 
 FONT = "Arial"
 """Boxes are cut to this font's metrics; a list of fonts would be measured as Times."""
@@ -196,13 +193,12 @@ class _Writer:
 
     def _legend(self, graph: Any) -> None:
         """What the colours say; those that the diagram has."""
-        from archc_backends.graphviz.audit import LOOKS, UNSAID, said
+        from archc_backends.graphviz.audit import looks
 
         with graph.subgraph(name="cluster_legend") as legend:
             legend.attr(label=label(["printed numbers"]), fontsize="11", style="rounded")
             legend.attr(color="#c5ccd3", labeljust="l", margin="8")
-            entries = [(said(standing), LOOKS[standing]) for standing in self._standings()]
-            for i, (text, found) in enumerate([*entries, ("none printed", UNSAID)]):
+            for i, (text, found) in enumerate(looks(self.view)):
                 legend.node(
                     f"legend{i}",
                     label=label([text]),
@@ -213,15 +209,6 @@ class _Writer:
                 )
                 if i and not self.narrow:  # a column, whichever way the network runs
                     legend.edge(f"legend{i - 1}", f"legend{i}", style="invis")
-
-    def _standings(self) -> list[Standing]:
-        from archc_backends.graphviz.audit import SERIOUS
-
-        view = self.view
-        parts: list[Box | Cluster] = [view.root, *view.inputs, *view.root.boxes()]
-        parts += view.root.clusters()
-        found = {mark.standing for part in parts for mark in part.marks}
-        return [standing for standing in SERIOUS if standing in found]
 
     # ------------------------------------------------------------ edges
 
