@@ -80,10 +80,10 @@ def look(part: Box | Cluster) -> Look:
 
 def looks(view: View) -> list[tuple[str, Look]]:
     """The looks that parts of a diagram have, in words, the most serious first."""
-    ends = [box for box in (*view.inputs, *view.outputs) if box.marks]
-    boxes = [box for box in view.root.boxes() if box.role != "wire"]
-    frames = [frame for frame in view.root.clusters() if frame.marks]
-    found = {look(part) for part in (*ends, *boxes, *frames)}
+    parts: list[Box | Cluster] = [box for box in view.root.boxes() if box.role != "wire"]
+    framed = (*view.inputs, *view.outputs, *view.root.clusters())
+    parts += [part for part in framed if part.marks]  # else these have their own colours
+    found = {look(part) for part in parts}
     said = {STANDINGS[one].partition(":")[0]: LOOKS[one] for one in SERIOUS}
     return [(words, one) for words, one in {**said, "none printed": UNSAID}.items() if one in found]
 
