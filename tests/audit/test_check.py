@@ -150,7 +150,7 @@ net: a paper
 
 
 def test_text_fits_100_columns_whatever_is_claimed() -> None:
-    long = "0" * 60
+    long = "9" * 60
     report = checked(
         f'conv1 params "{long}" nobias nonorm binary half',
         f'conv1 activations "{long}" erratum "{"very long reason " * 20}"',
