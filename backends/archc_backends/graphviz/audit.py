@@ -81,7 +81,7 @@ def look(part: Box | Cluster) -> Look:
 def looks(view: View) -> list[tuple[str, Look]]:
     """The looks that parts of a diagram have, in words, the most serious first."""
     parts: list[Box | Cluster] = [box for box in view.root.boxes() if box.role != "wire"]
-    framed = (*view.inputs, *view.outputs, *view.root.clusters())
+    framed: list[Box | Cluster] = [*view.inputs, *view.outputs, *view.root.clusters()]
     parts += [part for part in framed if part.marks]  # else these have their own colours
     found = {look(part) for part in parts}
     said = {STANDINGS[one].partition(":")[0]: LOOKS[one] for one in SERIOUS}
