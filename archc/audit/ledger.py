@@ -28,6 +28,9 @@ from archc.notations.nodes import Items, Map, Node, Text, parse
 __all__ = ["Entry", "Ledger", "LeftOut", "keys_of_text", "read_ledger", "read_ledger_text"]
 
 MAX_CLAIMS = 20_000
+"""Of one ledger; an entry about several variants is as many."""
+MAX_WORDS = 2_000
+"""Characters of a text: a group hands its own down to every entry."""
 MAX_ERRORS = 20
 """Diagnostics of one ledger that are kept."""
 
@@ -36,6 +39,7 @@ _SHARED = (*_PLACED, "where", "quote", "subject", "quantity", "convention", "fla
 _OWN = ("id", "printed", "read", "implied", "damaged", "to")
 _HEAD = ("document", "about", "left_out")
 _PART = (*_PLACED, "subject")
+_NUMBERS = ("printed", "read", "implied")
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -117,6 +121,7 @@ class _Reader:
         self.diagnostics: list[Diagnostic] = []
         self.ids: dict[str, Span] = {}
         self.wrong = 0
+        self.claims = 0
 
     def __enter__(self) -> None:
         return None
@@ -148,9 +153,10 @@ class _Reader:
             self.group(node, outer)
             return
         _known(node, (*_SHARED, *_OWN))
-        if len(self.entries) >= MAX_CLAIMS:
-            fail("too-large", _begin(node.span), f"more than {MAX_CLAIMS:,} claims in a ledger")
         shared = _shared(node, outer)
+        self.claims += max(1, len(shared.variants))
+        if self.claims > MAX_CLAIMS:
+            fail("too-large", _begin(node.span), f"more than {MAX_CLAIMS:,} claims in a ledger")
         self.entries.append(Entry(self.claim(node, shared), shared.part))
 
     def claim(self, node: Map, shared: _Shared) -> Claim:
@@ -183,7 +189,7 @@ class _Reader:
             quantity_span=shared.places.get("quantity"),
             flags_span=shared.places.get("flags"),
         )
-        for key in ("printed", "read", "implied"):
+        for key in _NUMBERS:
             _short(node, key)
         return claim
 
@@ -219,9 +225,9 @@ def _shared(map: Map, outer: _Shared) -> _Shared:
             words: dict[str, Any] = {key: _required(map, key)}
             inner = replace(inner, **words)
     if "variant" in map.entries:
-        inner = replace(inner, variants=_list(map, "variant"))
+        inner = replace(inner, variants=_each_once(map, "variant"))
     if "flags" in map.entries:
-        inner = replace(inner, flags=_list(map, "flags"))
+        inner = replace(inner, flags=_each_once(map, "flags"))
     if "set" in map.entries:
         inner = replace(inner, settings=_settings(map))
     return inner
@@ -290,7 +296,16 @@ def _words(map: Map, key: str) -> str:
         return ""
     if not isinstance(node, Text):
         _not_text(key, node)
-    return " ".join(node.value.split())
+    words = " ".join(node.value.split())
+    if key not in _NUMBERS:
+        _few(key, words, node.span)
+    return words
+
+
+def _few(key: str, words: str, span: Span) -> None:
+    if len(words) > MAX_WORDS:
+        message = f"`{key}` has {len(words):,} characters"
+        fail("too-large", _begin(span), message, help=f"at most {MAX_WORDS:,}: quote a few words")
 
 
 def _required(map: Map, key: str) -> str:
@@ -326,16 +341,20 @@ def _items(map: Map, key: str, what: str) -> tuple[Node, ...]:
     return node.items
 
 
-def _list(map: Map, key: str) -> tuple[str, ...]:
-    """One text or a list of them."""
+def _each_once(map: Map, key: str) -> tuple[str, ...]:
+    """One text or a list of them, each once."""
     node = map.entries[key]
     texts = node.items if isinstance(node, Items) else (node,)
-    found: list[str] = []
+    found: dict[str, None] = {}
     for text in texts:
         if not isinstance(text, Text):
             _not_text(key, text)
-        if not text.empty:
-            found.append(text.value.strip())
+        word = text.value.strip()
+        _few(key, word, text.span)
+        if word in found:
+            fail("claim", text.span, f"`{word[:40]}` stands here twice")
+        if word:
+            found[word] = None
     return tuple(found)
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SUFFIX = ".arch"
 
+MAX_SET = 256
+"""Networks that are compiled with parameters that entries set: each entry might have its own."""
+
 
 class Specs:
     """Specs by name, and their networks.
@@ -38,6 +41,7 @@ class Specs:
         self.variant = variant
         self.settings = settings
         self._compiled: dict[Any, Measured | SpecError] = {}
+        self._set = 0
         self._located: dict[tuple[str, Path], Path] = {}
         for path, network in networks:
             if path is not None:
@@ -151,6 +155,10 @@ class Specs:
         key = (spec.path or id(spec), value.name, settings)
         found = self._compiled.get(key)
         if found is None:
+            self._set += bool(part.settings)
+            if self._set > MAX_SET:
+                message = f"more than {MAX_SET} networks with parameters set"
+                fail("too-large", part.set_span or part.span, message)
             try:
                 bound = dict(setting(f"{name}={text}") for name, text in settings)
                 found = Measured(compile_network(value, bound))

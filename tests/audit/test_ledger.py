@@ -457,6 +457,37 @@ def test_a_ledger_has_an_end(folder: Path) -> None:
     assert "more than 20,000 claims" in found.diagnostics[0].message
 
 
+def test_variants_are_claims_each_and_none_twice(folder: Path) -> None:
+    names = [f"v{n}" for n in range(1_000)]
+    head = f"document: d\nspec: one\nvariant: [{', '.join(names)}]\nclaims:\n"
+    found = ledger(folder, head + "  - {quantity: params, printed: 112}\n" * 30)
+    assert len(found.entries) == 20
+    assert "more than 20,000 claims" in found.diagnostics[0].message
+    found = ledger(folder, head.replace("v999", "v1") + "  - {quantity: params, printed: 1}\n")
+    assert [d.message for d in found.diagnostics] == ["`v1` stands here twice"]
+
+
+@pytest.mark.parametrize("key", ["quote", "where", "erratum", "flags", "variant", "document"])
+def test_what_a_group_hands_down_is_short(folder: Path, key: str) -> None:
+    """A quote of a megabyte over thousands of entries was gigabytes."""
+    head = f"{key}: {'x' * 2_001}\nclaims: [{{quantity: params, printed: 1}}]\n"
+    text = head if key == "document" else f"document: d\n{head}"
+    with pytest.raises(SpecError, match=f"`{key}` has 2,001 characters"):
+        raise SpecError(list(ledger(folder, text).diagnostics))
+
+
+def test_entries_set_so_many_parameters(folder: Path) -> None:
+    lines = [
+        f"{{spec: one, set: {{width: {n}}}, quantity: params, printed: 1}}" for n in range(1, 300)
+    ]
+    (folder / "one.arch").write_text(
+        "network one(width) { input image: 8x8x3\n conv1: conv 3x3 width }"
+    )
+    report = checked(folder, *lines)
+    assert len(report.cases) == 256
+    assert "more than 256 networks with parameters set" in report.diagnostics[0].message
+
+
 def test_many_totals_and_many_mistakes_take_time_in_proportion(folder: Path) -> None:
     """Of 4,000 each: every one was held against all others."""
     totals = ["{spec: one, quantity: params, printed: 12}"] * 4_000
