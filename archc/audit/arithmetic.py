@@ -60,7 +60,8 @@ _NUMBER = re.compile(
 )
 _ONE_COMMA = re.compile(r"\d+,\d+")
 _LOST_HEIGHT = re.compile(r"\s*[*xX]\s*10(?:[3-9]|1[0-2])(?![\d.,^])")
-"""A power of ten, copied without its height: ``1.8×109``."""
+_LOST_NEGATIVE = re.compile(r"\s*[*xX]\s*10\s*-\s*\d{1,2}$", re.ASCII)
+"""Powers of ten, copied without their height: ``1.8×109``, ``5×10-4``."""
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)(?!\w)")
 _POWER_OF_TEN = re.compile(r"\s*[*xX]\s*10\s*\^\s*\(?\s*([+-]?\d+)\s*\)?")
 _BARE_POWER = re.compile(r"10\s*\^\s*\(?\s*([+-]?\d+)\s*\)?")
@@ -166,7 +167,10 @@ class _Reader:
         shift = self.skip(_EXPONENT) or self.skip(_POWER_OF_TEN)
         if shift:
             exponent = _bounded(shift[1])
-        elif "." in digits and (lost := _LOST_HEIGHT.match(self.text, self.at)):
+        elif lost := (
+            _LOST_NEGATIVE.match(self.text, self.at)
+            or ("." in digits and _LOST_HEIGHT.match(self.text, self.at))
+        ):
             raise Unreadable(f"`{digits}{lost[0][:12]}` may be a power of ten without its `^`")
         return _literal(digits, exponent)
 
@@ -269,6 +273,8 @@ def _multiply(a: Quantity, b: Quantity) -> Quantity:
 def _divide(a: Quantity, b: Quantity) -> Quantity:
     if b.value == 0:
         raise Unreadable("a division by zero")
+    if b.scale and a.scale != b.scale:
+        raise Unreadable("a quotient with different units, two numbers, or a fraction: which?")
     inverse = replace(
         b, value=1 / b.value, ulp=_rough(b) / b.value**2, power=-b.power, measure=None
     )

@@ -128,6 +128,7 @@ _TEX = (
     (r"\leq", "<="),
     (r"\geq", ">="),
     (r"\,", " "),
+    (r"\%", "%"),
 )
 _WORDS: tuple[tuple[str, Relation], ...] = (
     ("about ", "~"),
@@ -155,6 +156,7 @@ _EQUALS = re.compile(r"=|~")
 _COMES_TO = re.compile(r"=|~|(?:->)")
 _RANGE = re.compile(r"\d[^=~]*~(?!=)[^=~]*$")
 """A lone tilde after a number: about, or a range (``50~60M``)."""
+_DIFFERENCE = re.compile(r"[\d.,]+\s*[^\W\d_]*\s*-\s*[\d.,]+(?:\s*[^\W\d_][^*/+-]*)?$")
 _LABEL = re.compile(
     r"^(?:filters?|kernel(?:[ _]size)?|strides?|pad(?:ding)?|channels|units|groups?|num_output"
     r"|fc|dropout)[ \-:(]+(?=[\d.])",
@@ -169,7 +171,7 @@ def _normal(text: str) -> str:
     if len(text) > MAX_LENGTH:
         raise Unreadable(f"{len(text)} characters are no printed number")
     text = _SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(_SUPERSCRIPTS), text)
-    text = text.translate(_SAME)
+    text = text.replace("{,}", ",").translate(_SAME)
     if "\\" in text:
         for tex, plain in _TEX:
             text = text.replace(tex, plain)
@@ -209,6 +211,10 @@ def read(text: str, bytes_: bool = False) -> Printed:
     )
     if before and relation == "=" and "~" in rest:
         relation = "~"
+    if not before and _DIFFERENCE.match(last):
+        raise Unreadable(
+            "a range is claimed as two bounds; a difference is printed with its result"
+        )
     number = _bytes(evaluate(last), bytes_)
     if parts and _RANGE.search(rest) and _short_of(parts[-1], number):
         raise Unreadable("a range is claimed as two bounds")

@@ -78,6 +78,10 @@ NUMBERS = {
     "60,965 million": 60_965_000_000,
     "7,850 ~ 7.8K": 7_800,
     "1.25×1024": 1_280,
+    "7{,}850": 7_850,
+    r"40\%": Fraction(2, 5),
+    "256-96 = 160": 160,
+    "60M/2": 30_000_000,
 }
 
 
@@ -89,7 +93,8 @@ def test_numbers_are_read_exactly(text: str, value: Fraction) -> None:
 UNREADABLE = {
     "9" * 400: "the number is too large",
     "1/" + "9" * 390: "the number is too small",
-    "110–115": "it comes to less than 0; a range is claimed as two bounds",
+    "110–115": "a range is claimed as two bounds",
+    "2*3-7": "it comes to less than 0; a range is claimed as two bounds",
     "": "nothing is printed",
     "a8": "`a8` is not a number",
     "J0as": "is not a number",
@@ -114,6 +119,13 @@ UNREADABLE = {
     "100+": "a number is missing after `+`",
     "1.8×109": "may be a power of ten without its `^`",
     "3.6 x 1010 FLOPs": "may be a power of ten without its `^`",
+    "256–96": "a range is claimed as two bounds",
+    "60M-50M": "a range is claimed as two bounds",
+    "10-4": "a range is claimed as two bounds",
+    "4.5-3.2M params": "a range is claimed as two bounds",
+    "5×10−4": "may be a power of ten without its `^`",
+    "11.7M/1.8G": "a quotient with different units, two numbers",
+    "1/2 M": "or a fraction",
     "96 Mb": "`Mb` may be bits or bytes",
     "2012-09-01": "`09` begins with a zero",
     "٦٠,٩٦٥": "is not a number",
