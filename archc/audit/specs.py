@@ -123,7 +123,8 @@ class Specs:
             if path.is_file():
                 return path.resolve()
         known = {p.stem for where in folders for p in where.glob(f"*{SUFFIX}")}
-        help = did_you_mean(part.spec, known) or "`system:` names a network that has no spec"
+        near = did_you_mean(part.spec, known)
+        help = f"{near + ' ' if near else ''}`system:` names a network that has no spec"
         place = part.spec_span or part.span
         fail("claim", place, f"there is no spec `{part.spec[:60]}`", help=help)
 

@@ -296,7 +296,7 @@ WRONG = [
     ("{spec: one, quantity: parms, printed: 1}", "no quantity `parms`", "mean `params`"),
     ("{spec: one, quantity: params, printed: 1, flags: nobais}", "no flag `nobais`", "`nobias`"),
     ("{spec: one, subject: conv2, quantity: params, printed: 1}", "`conv2` is no part", "`conv1`"),
-    ("{spec: ome, quantity: params, printed: 1}", "no spec `ome`", "mean `one`"),
+    ("{spec: ome, quantity: params, printed: 1}", "no spec `ome`", "mean `one`? `system:` names"),
     ("{spec: small, variant: treble, quantity: params, printed: 1}", "variant `treble`", "double"),
     ("{spec: ../one, quantity: params, printed: 1}", "a spec is named", "beside the ledger"),
     ("{spec: /etc/passwd, quantity: params, printed: 1}", "a spec is named", "beside the ledger"),
