@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import islice
+from math import fsum
 from typing import Any
 
 from archc.audit.search import surprise
 from archc.audit.search.items import Fit, Group, Item
 from archc.audit.search.layers import edits
 from archc.audit.search.named import named
-from archc.audit.search.prices import CITED, KINDS, MOST_CANDIDATES, MOST_TOGETHER
+from archc.audit.search.prices import (
+    AMBIGUOUS,
+    CITED,
+    KINDS,
+    MOST_CANDIDATES,
+    MOST_TOGETHER,
+    OF_LAYERS,
+)
 from archc.audit.search.readings import readings
 from archc.audit.search.scopes import Scope, scopes
 from archc.audit.search.variants import Family, bindings, cited
@@ -20,12 +30,14 @@ from archc.audit.search.ways import Change, Changes, Edit, Ways
 
 @dataclass(frozen=True)
 class Candidate:
-    """Changes in a scope. ``alike`` are changes with the same effect that cost no less."""
+    """Changes in a scope. ``alike`` are changes with the same effect that cost no less, ``close``
+    those of them that cost hardly more."""
 
     changes: Changes
     scope: Scope
     bits: float
     alike: Changes = ()
+    close: Changes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ class Pool:
         found = self._asked.get(asked)
         if found is None:
             found = self._asked[asked] = []
-            for edit in edits(item, self.ways):
+            for edit in islice(edits(item, self.ways), MOST_CANDIDATES):  # no more are tried
                 key = type(edit), *(getattr(edit, field.name) for field in fields(edit))
                 found.append(self._edits.setdefault(key, edit))
         return found
@@ -116,10 +128,18 @@ class Pool:
         return True
 
 
-def _preferred(change: Change, scope: Scope) -> tuple[float, bool]:
+def _preferred(change: Change, scope: Scope, prices: Mapping[str, float]) -> tuple[float, bool]:
     """Which of changes that cannot be told apart is meant: the cheapest; and what one cell alone
     leaves out is a slip there, no way of counting."""
-    return KINDS[change.kind], change.kind == "terms" and scope.level in ("row", "cell")
+    return prices[change.kind], change.kind == "terms" and scope.level in ("row", "cell")
+
+
+def breaks(ways: Ways, item: Item, way: Changes, changes: Changes) -> bool:
+    """Whether a claim that holds, or is explained, no longer does under further changes."""
+    if ways.fit(item, way) is None or ways.fit(item, (*way, *changes)) is not None:
+        return False
+    placed = ways.predict(item, (*way, *changes)) is not None
+    return placed or any(change.structural for change in changes)  # else it has no place there
 
 
 def compatible(changes: Changes, change: Change) -> bool:
@@ -142,6 +162,7 @@ class Candidates:
         self.effects = {item: pool.effects(item, way[item]) for item in live}
         self._classes: dict[Scope, dict[str, dict[Any, Changes]]] = {}
         self._members: dict[Scope, list[Item]] = {}
+        self._close: dict[tuple[Scope, Change], Changes] = {}
 
     def members(self, scope: Scope) -> list[Item]:
         """The live claims in a scope, in the document's order."""
@@ -165,7 +186,8 @@ class Candidates:
             if (kind == CITED) is cited_ones:
                 bits = surprise.bits(KINDS[kind] + surprise.of_count(len(classes)) + scope.bits)
                 for changes in classes.values():
-                    yield Candidate(changes[:1], scope, bits, changes[1:])
+                    close = self._close.get((scope, changes[0]), ())
+                    yield Candidate(changes[:1], scope, bits, changes[1:], close)
 
     def classes(self, scope: Scope) -> dict[str, dict[Any, Changes]]:
         """By kind, the changes in a scope that can be told apart, each the cheapest of those that
@@ -183,11 +205,44 @@ class Candidates:
         alike: dict[Any, list[Change]] = {}
         for change, cells in altered.items():
             alike.setdefault(tuple(cells), []).append(change)
+        counts = Counter(change.kind for change in altered)
+        bits = {kind: KINDS[kind] + surprise.of_count(count) for kind, count in counts.items()}
+        prices = {**KINDS, **{kind: bits[kind] for kind in OF_LAYERS if kind in bits}}
         found: dict[str, dict[Any, Changes]] = {}
         for key, changes in alike.items():
-            changes.sort(key=lambda change: _preferred(change, scope))  # stable
-            found.setdefault(changes[0].kind, {})[key] = tuple(changes)
+            changes.sort(key=lambda change: _preferred(change, scope, prices))  # stable
+            meant = self._breaking_least(scope, changes, prices)
+            most = bits[meant[0].kind] + AMBIGUOUS
+            close = tuple(change for change in meant[1:] if bits[change.kind] <= most)
+            if close:
+                self._close[scope, meant[0]] = close
+            found.setdefault(meant[0].kind, {})[key] = meant
         return found
+
+    def _breaking_least(
+        self, scope: Scope, changes: Sequence[Change], prices: Mapping[str, float]
+    ) -> Changes:
+        """Of changes that make the same of the live claims those that cost least, counting the
+        scope's other claims that they break: where twice of each open row would break those that
+        hold, another parameter of the network may not."""
+        if all(isinstance(change, Edit) for change in changes):
+            return tuple(changes)  # edits of one layer reach the same claims
+        first = (self.effects[item].get(changes[0]) for item in self.members(scope))
+        if len(changes) == 1 or not any(effect and effect.fit for effect in first):
+            return tuple(changes)  # they explain nothing
+        broken = {change: self._broken(scope, change) for change in changes}
+        cost = {c: surprise.bits(prices[c.kind] + fsum(broken[c].values())) for c in changes}
+        meant = min(changes, key=lambda change: cost[change])  # the first of the cheapest
+        others = (c for c in changes if c is not meant and broken[c].keys() == broken[meant].keys())
+        return meant, *others
+
+    def _broken(self, scope: Scope, change: Change) -> dict[Item, float]:
+        """The claims of a scope, not live, that a change breaks, each with its surprise."""
+        if scope.level == "claims":
+            return {}
+        others = sorted(scope.items - self.effects.keys(), key=lambda item: item.position)
+        ways, way = self.pool.ways, self.way
+        return {i: i.bits() for i in others if breaks(ways, i, way[i], (change,))}
 
     @cached_property
     def reach(self) -> dict[Change, list[Item]]:

@@ -162,6 +162,17 @@ class Item:
         amount = surprise.of_interval(fit.interval if fit else self.strict(self.binary))
         return amount if self._slip is None else min(amount, self._slip)
 
+    def bits_of_two(self) -> float:
+        """Surprise that two changes at once can take away: none of a small multiple's."""
+        amount = self.bits()
+        return amount if self._multiple is None else min(amount, self._multiple)
+
+    @cached_property
+    def _multiple(self) -> float | None:
+        if self.printed is None or self.state == "held":
+            return None
+        return surprise.of_multiple(self.number, self.printed.number, self.binary)
+
     @cached_property
     def _slip(self) -> float | None:
         assert self.printed is not None

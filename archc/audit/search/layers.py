@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from math import prod
 from typing import Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
@@ -92,9 +93,15 @@ class Replaced(Edit):
         draft = Draft(item, item.measured, item.kind, item.flags, item.binary)
         found = factors(draft, item.subject, self.path, Ways()) or []
         at = max((i for i, f in enumerate(found) if f == self.old), default=0)
-        product = "·".join(str(self.new if i == at else f) for i, f in enumerate(found))
         is_product = unit(draft) * prod(found) == before.value
+        if self.new == 1:
+            del found[at : at + 1]
+        else:
+            found[at : at + 1] = [self.new]
+        product = "·".join(map(str, found))
         left = f"{number(after)} = {product}" if is_product else difference(before, after)
+        if self.new == 1:
+            return f"{left}: {self.old} left out"
         origin = _origin(item, self.path, self.new)
         why = f", {origin}," if origin else ""
         return f"{left}: {self.new}{why} in the place of {self.old}"
@@ -160,14 +167,12 @@ class Summed(Edit):
 
     def delta(self, draft: Draft, subject: Subject, ways: Ways) -> Number | None:
         found = ways.lines(draft)
-        names = list(found)
         if self.first not in found or self.last not in found:
             return None
         if not subject.is_total and subject.name not in (self.first, self.last):
             return None
-        among = names[names.index(self.first) : names.index(self.last) + 1]
         own = ways.count(draft.item, draft.measured, draft.kind, draft.flags)
-        total: Number = sum(found[n] for n in among)
+        total = found[self.last].through - found[self.first].before
         return total - own if isinstance(own, int | Fraction) else None
 
     def text(self, item: Item, before: Prediction, after: Prediction) -> str:
@@ -195,11 +200,19 @@ def edits(item: Item, ways: Ways) -> Iterator[Edit]:
         if path not in alike:
             yield from _replacements(draft, item.subject, path, ways)
     names = list(ways.lines(draft)) if counts else []
-    own = None if item.subject.is_total else item.subject.name
-    for i, first in enumerate(names):
-        for last in names[i + 1 :]:
-            if (first, last) != (names[0], names[-1]) and own in (None, first, last):
-                yield Summed(first, last)
+    for first, last in _ranges(names, None if item.subject.is_total else item.subject.name):
+        if (first, last) != (names[0], names[-1]):
+            yield Summed(first, last)
+
+
+def _ranges(names: Sequence[str], own: str | None) -> Iterator[tuple[str, str]]:
+    """First and last of contiguous lines, two or more; those that ``own`` begins or ends."""
+    if own is None:
+        yield from combinations(names, 2)
+    elif own in names:
+        at = names.index(own)
+        yield from ((first, own) for first in names[:at])
+        yield from ((own, last) for last in names[at + 1 :])
 
 
 def equal_layers(measured: Measured, paths: Iterable[str]) -> set[str]:
@@ -219,10 +232,13 @@ def _replacements(draft: Draft, subject: Subject, path: str, ways: Ways) -> Iter
     found = factors(draft, subject, path, ways)
     if found is None:
         return
+    news = integers(subject, path)
+    if subject.is_total:  # a layer without a factor looks like one that is not counted
+        news = [new for new in news if new != 1]
+    elif 1 not in news:
+        news.append(1)  # the factor is left out
     for old in dict.fromkeys(found):
-        for new in integers(subject, path):
-            if new != old:
-                yield Replaced(path, old, new)
+        yield from (Replaced(path, old, new) for new in news if new != old)
 
 
 # ---------------------------------------------------------------- products and integers

@@ -47,6 +47,8 @@ class Named(Change):
         return sum(known) if len(known) == len(counts) else None
 
     def text(self, item: Item, before: Prediction, after: Prediction) -> str:
+        if self.table == "params" and self.convention.ops_table is not None:  # its words say those
+            return f"{shown(item, after)}: parameters as {self.convention.title} counts them"
         return f"{shown(item, after)}: {self.convention.words}"
 
 

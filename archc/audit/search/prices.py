@@ -8,6 +8,7 @@ of a document together stay within 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 CITED = "cited"
 
@@ -28,6 +29,10 @@ KINDS: Mapping[str, float] = {
     "half": 7,  # one device's share
 }
 
+OF_LAYERS = ("bias", "factor", "range", "lost", "separable")
+"""Kinds that have values for every layer, as many as the network has: which one is meant says
+more than the kind."""
+
 DOCUMENT, TABLE, COLUMN, CELL = 1.0, 2.0, 3.0, 3.0
 """Scopes; log2 of how many tables, columns, rows and cells there are comes on top."""
 
@@ -39,6 +44,9 @@ ACCEPTED = 6.0
 
 AMBIGUOUS = 2.0
 """Bits within which a second explanation is as good."""
+
+NEAR = Fraction(5, 4)
+"""Ratio within which the number of another reading is named as the nearest to what is printed."""
 
 MOST_BINDINGS = 64
 """Networks that are compiled for one network's parameters."""

@@ -189,7 +189,8 @@ class Shifted(Change):
     def text(self, item: Item, before: Prediction, after: Prediction) -> str:
         neighbour = self.rows[item]
         where = "below" if self.by > 0 else "above"
-        name = spelled(".".join(neighbour.claim.keys))
+        keys = neighbour.claim.keys
+        name = neighbour.claim.network if neighbour.subject.is_total else spelled(".".join(keys))
         return f"{shown(item, after)} is of `{name}`, the row {where}"
 
 
@@ -211,13 +212,19 @@ def readings(group: Group) -> Iterator[Change]:
 
 
 def neighbours(group: Group, by: int) -> Mapping[Item, Item]:
-    """Each printed number with the one of the next row of its column, or of the one before."""
+    """Each printed number with the one of the next row of its column, or of the one before.
+
+    The rows are parts of one network, or networks.
+    """
     found: dict[Item, Item] = {}
     for column in group.columns.values():
-        rows = [i for i in column if i.printed is not None and not i.subject.is_total]
-        for above, below in pairwise(rows):
-            if above.measured is below.measured:
-                found.update({above: below} if by > 0 else {below: above})
+        printed = [i for i in column if i.printed is not None]
+        parts = [i for i in printed if not i.subject.is_total]
+        of_one = [(a, b) for a, b in pairwise(parts) if a.measured is b.measured]
+        totals = [i for i in printed if i.subject.is_total]
+        of_all = [(a, b) for a, b in pairwise(totals) if a.measured is not b.measured]
+        for above, below in (*of_one, *of_all):
+            found.update({above: below} if by > 0 else {below: above})
     return found
 
 

@@ -9,11 +9,11 @@ from math import fsum
 from typing import Literal
 
 from archc.audit.search import surprise
-from archc.audit.search.candidates import Candidate, Candidates, Pool
+from archc.audit.search.candidates import Candidate, Candidates, Pool, breaks
 from archc.audit.search.derived import Derivation, again, derivations
 from archc.audit.search.items import Fit, Group, Item
 from archc.audit.search.pairs import pairs
-from archc.audit.search.prices import ACCEPTED, AMBIGUOUS, CELL, CITED, KINDS, MOST_CLAIMS
+from archc.audit.search.prices import ACCEPTED, AMBIGUOUS, CELL, CITED, KINDS, MOST_CLAIMS, NEAR
 from archc.audit.search.variants import Family
 from archc.audit.search.ways import Change, Changes, Ways
 
@@ -110,7 +110,7 @@ class Selection:
         """Candidates that gain something, best first; two changes only where one is not enough."""
         scored = sorted(self._worthy(candidates, candidates.singles), key=lambda s: s.key)
         if not scored or scored[0].score < ACCEPTED:
-            worth = {item: self.worth(item) for item in candidates.live}
+            worth = {i: min(self.worth(i), i.bits_of_two()) for i in candidates.live}
             scored.extend(self._worthy(candidates, pairs(candidates, worth)))
             scored.sort(key=lambda s: s.key)
         return scored
@@ -124,6 +124,8 @@ class Selection:
     def score(self, candidate: Candidate, gained: Mapping[Item, Fit]) -> Scored | None:
         """The surprise of the claims gained, less the change, less that of claims that break."""
         total = fsum(self.worth(item, fit) for item, fit in gained.items()) - candidate.bits
+        if len(candidate.changes) > 1:
+            total -= fsum(max(0.0, self.worth(i, f) - i.bits_of_two()) for i, f in gained.items())
         if total <= 0:
             return None
         if candidate.scope.level != "claims":
@@ -146,15 +148,10 @@ class Selection:
     def _loss(self, item: Item, changes: Changes) -> float:
         """What breaks where a claim held, or was explained already."""
         way = self.way[item]
-        before = self.ways.fit(item, way)
-        if before is None:
-            return 0.0
-        prediction = self.ways.predict(item, (*way, *changes))
-        if prediction is None and not any(change.structural for change in changes):
-            return 0.0  # the change has no place there
-        after = self.ways.fit(item, (*way, *changes))
-        lost = self.worth(item, before) - (self.worth(item, after) if after else 0.0)
-        return max(0.0, lost)
+        before, after = self.ways.fit(item, way), self.ways.fit(item, (*way, *changes))
+        if before is not None and after is not None:
+            return max(0.0, self.worth(item, before) - self.worth(item, after))
+        return self.worth(item, before) if breaks(self.ways, item, way, changes) else 0.0
 
     def _accept_all(self, scored: list[Scored]) -> None:
         """The best, and those after it that reach none of the claims that it reaches."""
@@ -224,7 +221,8 @@ class Selection:
     def _rivals(self, best: Scored, scored: list[Scored]) -> dict[Item, tuple[Changes, ...]]:
         """Other explanations of the same claims that are nearly as short."""
         known = {best.candidate.changes}
-        found: list[Changes] = []
+        close: list[Changes] = [(change,) for change in best.candidate.close]
+        found = [changes for changes in close if not self._same_numbers(best, changes)]
         for other in scored[1:]:
             changes = other.candidate.changes
             if other.score < best.score - AMBIGUOUS:
@@ -264,7 +262,8 @@ class Selection:
                 self.found[item] = Found(item, self.way[item], derivation=derived, nearest=nearest)
 
     def _nearest(self, item: Item, candidates: Candidates) -> Changes:
-        """The single reading or variant whose number comes nearest, if it comes nearer."""
+        """The single reading or variant whose number comes nearest, if it comes near, and nearer
+        than the number as it is read."""
         assert item.printed is not None
         number = item.printed.number
 
@@ -276,7 +275,7 @@ class Selection:
             return round(float(max(ratio, 1 / ratio)), 9)
 
         best: Changes = ()
-        least = off(self.way[item])
+        least = min(off(self.way[item]), float(NEAR))
         for change in candidates.effects[item]:
             if change.kind in NAMED:
                 distance = off((*self.way[item], change))

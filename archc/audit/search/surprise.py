@@ -14,6 +14,10 @@ LOG_RANGE = log(16)
 SLIP = 4.0
 """Bits that say that a digit slipped; which of the digits, and to what, come on top."""
 
+MULTIPLES = range(3, 17)
+"""Multiples of the computed number, and parts of it, that are a simpler account of printed digits
+than two changes that happen to multiply so. Twice and half are changes themselves."""
+
 DERIVED = 1.0
 """Bits that say that a number follows from others that are printed."""
 
@@ -57,8 +61,8 @@ def strictest(number: Quantity, binary: bool) -> Interval:
 
 
 def of_slip(computed: Fraction, number: Quantity, binary: bool) -> float | None:
-    """Bits of the printed digits as the computed ones with one slip: a digit replaced, or two
-    neighbours exchanged. None where it takes more than that."""
+    """Bits of the printed digits as the computed ones with one slip: a digit replaced, lost or
+    added, or two neighbours exchanged. None where it takes more than that."""
     interval = strictest(number, binary)
     if interval.unit <= 0:
         return None
@@ -70,9 +74,20 @@ def of_slip(computed: Fraction, number: Quantity, binary: bool) -> float | None:
     return None
 
 
+def of_multiple(computed: Fraction, number: Quantity, binary: bool) -> float | None:
+    """Bits of the printed digits as a small multiple of the computed number, or a part of it; None
+    where they are none."""
+    interval = strictest(number, binary)
+    for times in MULTIPLES:
+        if interval.rounds(computed * times) or interval.rounds(computed / times):
+            return bits(SLIP + log2(2 * len(MULTIPLES)))
+    return None
+
+
 def _is_slip(computed: str, printed: str) -> bool:
     if len(computed) != len(printed):
-        return False
+        less, more = sorted((computed, printed), key=len)
+        return any(less == more[:i] + more[i + 1 :] for i in range(len(more)))
     differ = [i for i, (a, b) in enumerate(zip(computed, printed, strict=True)) if a != b]
     if len(differ) == 1:
         return True

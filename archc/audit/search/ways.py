@@ -77,6 +77,15 @@ class Prediction:
     binary: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the lines before one add to a quantity, and the lines up to it with its own: what
+    contiguous lines add is a difference."""
+
+    before: Number
+    through: Number
+
+
 Changes = tuple[Change, ...]
 """Changes that hold together, in the order they were found."""
 
@@ -88,7 +97,7 @@ class Ways:
         self._computed: dict[Any, Any] = {}
         self._found: dict[Any, Subject | None] = {}
         self._parts: dict[Any, Mapping[str, Number]] = {}
-        self._lines: dict[Any, Mapping[str, Number]] = {}
+        self._lines: dict[Any, Mapping[str, Line]] = {}
         self._predicted: dict[tuple[Item, Changes], Prediction | None] = {}
 
     def predict(self, item: Item, changes: Changes) -> Prediction | None:
@@ -198,18 +207,20 @@ class Ways:
             if isinstance(count, int)
         }
 
-    def lines(self, draft: Draft) -> Mapping[str, Number]:
-        """What each line of the network adds to the quantity; lines that add nothing left out."""
+    def lines(self, draft: Draft) -> Mapping[str, Line]:
+        """What the network's lines add to the quantity; lines that add nothing left out."""
         key = draft.measured, draft.kind, draft.flags
         if key not in self._lines:
             root = draft.measured.network.root
             counts = self.parts(draft, Subject(draft.measured, root, draft.measured.network.layers))
-            found: dict[str, Number] = {}
+            found: dict[str, Line] = {}
+            before: Number = 0
             for child in root.children:
                 layers = (child,) if isinstance(child, Layer) else child.layers()
                 count = sum(counts.get(layer.path, 0) for layer in layers)
                 if count:
-                    found[child.path] = count
+                    found[child.path] = Line(before, before + count)
+                    before += count
             self._lines[key] = found
         return self._lines[key]
 

@@ -75,7 +75,7 @@ def _unexplained(found: Found, ways: Ways) -> str:
     item = found.item
     text = "unexplained"
     if found.way:
-        text += f" ({told(item, found.way, ways)})"
+        text += f"; read as the claims around it: {told(item, found.way, ways)}"
     if found.derivation is not None:
         text += f"; {found.derivation.text}"
     elif found.nearest:

@@ -93,6 +93,9 @@ def test_surprise_of_printed_digits() -> None:
         (438, "483K", False),
         (34944, "34,848", False),
         (34944, "34,844", True),
+        (4097000, "409,700", True),  # a digit lost
+        (438, "4388", True),  # or added
+        (438, "4", False),
     ],
 )
 def test_slips(computed: int, text: str, slipped: bool) -> None:
