@@ -63,7 +63,7 @@ generates, in which some layers are classes of its own (`FullyConnected` flatten
 that there torch's own class stands in the place of archc's. Both are tested: the first against the
 tools on every generated module, the second against them on modules written by hand.
 
-What a tool cannot count, or fails on, is unknown here and never 0.
+What a tool cannot count, fails on, or counts in a way that no table has, is unknown here, never 0.
 
 In Python:
 

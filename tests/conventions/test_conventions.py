@@ -11,17 +11,29 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+import torch
 from counted_networks import MAPS, load_small, load_zoo
-from counting_tools import fvcore, module_of, ptflops, ptflops_aten, quiet, thop, torch_counter
-from torch import nn
+from counting_tools import (
+    calflops,
+    calflops_flops,
+    fvcore,
+    module_of,
+    ptflops,
+    ptflops_aten,
+    quiet,
+    thop,
+    torch_counter,
+)
+from torch import Tensor, nn
 
 import archc
 from archc import registry
 from archc.audit.check import check
 from archc.audit.conventions import CONVENTIONS, COUNTING_OPS, COUNTING_PARAMS
-from archc.audit.conventions.classes import KNOWN, PLAIN
+from archc.audit.conventions.classes import KNOWN, PLAIN, PLAIN_RECURRENT
 from archc.audit.conventions.convention import Row
 from archc.audit.conventions.seen import seen
+from archc.dims import evaluate
 from archc.show.counted import unlinked
 
 HERE = Path(__file__).parent
@@ -64,7 +76,7 @@ def test_every_class_that_generated_modules_bring_is_known_or_a_detectors() -> N
     classes = {name for names in brought.values() for name in names}
     assert classes - of_detectors - {"Negated", "PerRegion"} <= set(KNOWN)
     assert of_detectors & set(KNOWN) == set()
-    assert PLAIN.keys() <= set(KNOWN) and set(PLAIN.values()) <= set(KNOWN)
+    assert PLAIN.keys() <= set(KNOWN) and set(PLAIN.values()) <= {*KNOWN, *PLAIN_RECURRENT}
 
 
 def test_links_in_remarks_become_addresses() -> None:
@@ -157,8 +169,6 @@ that compute are given small ones."""
 def test_modules_by_hand_count_as_the_plain_convention(
     spec: str, variant: str, make: Callable[[], nn.Module], names: tuple[str, ...]
 ) -> None:
-    import torch
-
     network = load_zoo(spec, variant)
     height, width, channels = network.inputs[0].shape
     for name in names:
@@ -175,6 +185,44 @@ def test_modules_by_hand_count_as_the_plain_convention(
         assert ops is not None
         assert (name, said.ops) == (name, ops.total)
         assert said.params == (params.total if params else None)
+
+
+class Steps(nn.Module):
+    """A recurrent layer of torch's own, its outputs at every step, and a linear layer."""
+
+    def __init__(self, recurrent: type[nn.LSTM | nn.GRU]) -> None:
+        super().__init__()
+        self.layer = recurrent(8, 16, batch_first=True)
+        self.fc = nn.Linear(16, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps: Tensor = self.layer(x)[0]
+        return self.fc(steps)  # type: ignore[no-any-return]  # a module's call has no type
+
+
+@pytest.mark.parametrize(("name", "recurrent"), [("lstm", nn.LSTM), ("gru", nn.GRU)])
+def test_recurrent_layers_of_torchs_own(
+    name: str, recurrent: type[nn.LSTM | nn.GRU], tmp_path: Path
+) -> None:
+    """What a tool's hook counts of them is what the convention says, or it says that it does not
+    know: not what the tool counts of a subclass, nothing."""
+    path = tmp_path / "steps.arch"
+    path.write_text(f"network steps {{ input steps: Tx8\n {name} 16, fc 3 }}")
+    network = archc.load(path)
+    tools = {**TOOLS, "calflops": calflops, "calflops_flops": calflops_flops}
+    open_: set[str] = set()
+    for tool, count in tools.items():
+        pytest.importorskip(tool.removesuffix("_aten").removesuffix("_flops"))
+        with quiet():
+            said = count(Steps(recurrent).eval(), [torch.zeros(1, 5, 8)])
+        params, ops = CONVENTIONS[tool].params(network), CONVENTIONS[tool].ops(network)
+        assert ops is not None
+        assert said.params == (params.total if params else None)
+        if ops.total is None:
+            open_.add(tool)
+        else:
+            assert (tool, said.ops) == (tool, evaluate(ops.total, {"T": 5}))
+    assert open_ == {"thop", "ptflops", "calflops_flops"}
 
 
 def test_a_layer_by_itself_counts_as_in_its_network(tmp_path: Path) -> None:

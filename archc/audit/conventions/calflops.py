@@ -26,6 +26,10 @@ _FAILS = Row(
     f"{_OPS}, _conv_flops_compute",
     "it takes a stride that is a list for a number",
 )
+_HOOKS = f"{_OPS}, MODULE_HOOK_MAPPING"
+_RECURRENT = Row(
+    nothing, "nothing", _HOOKS, "the class must be torch's own: a subclass counts nothing"
+)
 _ANY_LINEAR = (*classes.LINEAR, *classes.FLATTENING_LINEAR)
 _ANY_CONV = (*classes.CONV, *classes.PADDED_CONV, *classes.REGION_CONV)
 _ANY_DECONV = (*classes.DECONV, *classes.CROPPED_DECONV, *classes.REGION_DECONV)
@@ -84,6 +88,8 @@ def _pyramid(one: Seen) -> Dim:
 
 _MACS = rows(
     (classes.KNOWN, Row(nothing, "nothing", f"{_OPS}, _patch_functionals")),
+    (classes.RECURRENT, _RECURRENT),
+    (classes.PLAIN_RECURRENT, Row(nothing, "nothing", _HOOKS, "its hook adds FLOPs alone")),
     (
         (*_ANY_CONV, *_ANY_LINEAR, "LocalContrastNorm"),
         Row(
@@ -114,6 +120,8 @@ _MACS = rows(
 
 _FLOPS = rows(
     (classes.KNOWN, Row(nothing, "nothing", f"{_OPS}, _patch_functionals")),
+    (classes.RECURRENT, _RECURRENT),
+    (classes.PLAIN_RECURRENT, Row(unknown, "unknown: no table has what its hook counts", _HOOKS)),
     (
         (*_ANY_CONV, "LocalContrastNorm"),
         Row(

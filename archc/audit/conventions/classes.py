@@ -48,6 +48,7 @@ OTHER_ACTIVATIONS = (
     "Maxout",
 )
 RECURRENT = ("LSTM", "GRU")  # subclasses of torch's, which call torch.lstm and torch.gru
+PLAIN_RECURRENT = ("nn.LSTM", "nn.GRU")
 EMBEDDING = ("Words",)  # a subclass of nn.Embedding
 RBF = ("RBF",)
 UPSAMPLE = ("nn.Upsample",)
@@ -87,6 +88,8 @@ PLAIN = {
     "SameMaxPool2d": "nn.MaxPool2d",
     "PaddedAvgPool2d": "nn.AvgPool2d",
     "SameAvgPool2d": "nn.AvgPool2d",
+    "LSTM": "nn.LSTM",
+    "GRU": "nn.GRU",
 }
 """torch's own class in place of one that archc brings along: as people write such a layer who pad
 and flatten apart. Tools that go by classes then know it."""

@@ -13,6 +13,7 @@ from archc.audit.conventions.convention import (
     nothing,
     rows,
     stored,
+    unknown,
 )
 from archc.audit.conventions.seen import Seen
 from archc.audit.conventions.traced import parameters
@@ -70,6 +71,10 @@ PTFLOPS = Convention(
                     *classes.CHANNEL_NORM,
                 ),
                 Row(nothing, "nothing", _MODULES, _SUBCLASS),
+            ),
+            (
+                classes.PLAIN_RECURRENT,
+                Row(unknown, "unknown: no table has what its hook counts", _MODULES),
             ),
             (
                 (*classes.BATCH_NORM, *classes.INSTANCE_NORM, *classes.GROUP_NORM),
@@ -196,7 +201,10 @@ THOP = Convention(
     params_table=Table(
         "params",
         rows(
-            (classes.KNOWN, Row(stored(TRAINED), "what training updates", _HOOKS)),
+            (
+                (*classes.KNOWN, *classes.PLAIN_RECURRENT),
+                Row(stored(TRAINED), "what training updates", _HOOKS),
+            ),
             (_SUBCLASSES, Row(nothing, "nothing", _HOOKS, _LOST)),
             (_STRANGERS, Row(nothing, "nothing", _HOOKS, _UNKNOWN_CLASS)),
         ),
@@ -208,6 +216,10 @@ THOP = Convention(
             (classes.KNOWN, Row(nothing, "nothing", _HOOKS)),
             (_SUBCLASSES, Row(nothing, "nothing", _HOOKS, _LOST)),
             (_STRANGERS, Row(nothing, "nothing", _HOOKS, _UNKNOWN_CLASS)),
+            (
+                classes.PLAIN_RECURRENT,
+                Row(unknown, "unknown: no table has what its hook counts", "thop/rnn_hooks.py"),
+            ),
             (
                 (*classes.CONV, *classes.LINEAR),
                 Row(

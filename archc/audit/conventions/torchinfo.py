@@ -103,7 +103,7 @@ _OPS = rows(
         Row(_once, "parameters, once", _MACS, "a row of the table is read a word: no product"),
     ),
     (
-        classes.RECURRENT,
+        (*classes.RECURRENT, *classes.PLAIN_RECURRENT),
         Row(
             _at_steps,
             "parameters, at every step",

@@ -114,7 +114,7 @@ FVCORE = Convention(
             ),
             (classes.TRANSFORM, Row(each_given(4), "4 a value given", _HANDLES)),
             (
-                classes.RECURRENT,
+                (*classes.RECURRENT, *classes.PLAIN_RECURRENT),
                 Row(
                     nothing,
                     "nothing",
@@ -151,7 +151,7 @@ def _aten(source: str, times: int, bias: int) -> dict[str, Row]:
         return times * classes.dense_macs(one) + bias * one.bias_adds
 
     def recurrent(one: Seen) -> Dim:
-        return 0 if one.name == "LSTM" else times * one.macs + bias * one.bias_adds
+        return 0 if "LSTM" in one.name else times * one.macs + bias * one.bias_adds
 
     return rows(
         (classes.KNOWN, Row(nothing, "nothing", source)),
@@ -169,7 +169,7 @@ def _aten(source: str, times: int, bias: int) -> dict[str, Row]:
         ),
         (("LocalContrastNorm",), Row(multiply_accumulates(times), words, source)),
         (
-            classes.RECURRENT,
+            (*classes.RECURRENT, *classes.PLAIN_RECURRENT),
             Row(
                 recurrent,
                 f"GRU: {counted}; LSTM: nothing",
