@@ -86,17 +86,18 @@ class Recurrent(Op):
         return rows * (first + (self.layers - 1) * later)
 
     @property
-    def _units(self) -> int:
+    def units(self) -> int:
+        """Units of all layers, in both directions."""
         return self.layers * self.directions * self.width
 
     def weights(self, *inputs: Shape) -> Weights:
-        biases = self.gates * self._units
+        biases = self.gates * self.units
         return Weights(weights=self._matrices(inputs[0][-1]), biases=biases, second_biases=biases)
 
     def cost(self, *inputs: Shape) -> Cost | None:
         steps, channels = inputs[0]
-        biases = 2 * self.gates * self._units
-        step = Cost(macs=self._matrices(channels), bias_adds=biases) + self.each.times(self._units)
+        biases = 2 * self.gates * self.units
+        step = Cost(macs=self._matrices(channels), bias_adds=biases) + self.each.times(self.units)
         return step.times(steps)
 
     def reach(self, *inputs: Shape) -> Reaches:

@@ -121,7 +121,15 @@ _MACS = rows(
 _FLOPS = rows(
     (classes.KNOWN, Row(nothing, "nothing", f"{_OPS}, _patch_functionals")),
     (classes.RECURRENT, _RECURRENT),
-    (classes.PLAIN_RECURRENT, Row(unknown, "unknown: no table has what its hook counts", _HOOKS)),
+    (
+        classes.PLAIN_RECURRENT,
+        Row(
+            lambda one: classes.recurrent(one, 2, 10, 7),
+            "2 a multiply-accumulate; a unit and step 10, of a GRU 7",
+            f"{_OPS}, _rnn_forward_hook",
+            "the additions of biases stand for the one that each sum has too many",
+        ),
+    ),
     (
         (*_ANY_CONV, "LocalContrastNorm"),
         Row(

@@ -6,6 +6,7 @@ from archc.audit.conventions.seen import Seen
 from archc.dims import Dim
 from archc.ops.base import product
 from archc.ops.pooling import Pool
+from archc.ops.recurrent import Recurrent
 from archc.ops.transposed import Deconv
 
 CONV = ("nn.Conv2d",)
@@ -165,3 +166,11 @@ def response_norm(one: Seen) -> Dim:
     size: int = one.argument("size")
     height, width, depth = one.layer.input_shapes[0]
     return 3 * one.read + height * width * (depth + size - 1) * one.maps
+
+
+def recurrent(one: Seen, times: int, lstm: int, gru: int) -> Dim:
+    """So many for each multiply-accumulate of a recurrent layer, and for each unit and step."""
+    op = one.layer.op
+    assert isinstance(op, Recurrent)
+    each = lstm if one.name == "nn.LSTM" else gru
+    return times * one.macs + each * op.units * one.layer.input_shapes[0][0]

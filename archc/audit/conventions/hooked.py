@@ -13,7 +13,6 @@ from archc.audit.conventions.convention import (
     nothing,
     rows,
     stored,
-    unknown,
 )
 from archc.audit.conventions.seen import Seen
 from archc.audit.conventions.traced import parameters
@@ -74,7 +73,12 @@ PTFLOPS = Convention(
             ),
             (
                 classes.PLAIN_RECURRENT,
-                Row(unknown, "unknown: no table has what its hook counts", _MODULES),
+                Row(
+                    lambda one: classes.recurrent(one, 1, 10, 7) + one.bias_adds,
+                    "multiply-accumulates and additions of biases; a unit and step 10, of a GRU 7",
+                    "ptflops/pytorch_ops.py, rnn_flops_counter_hook",
+                    "of what a unit computes the functions are left out",
+                ),
             ),
             (
                 (*classes.BATCH_NORM, *classes.INSTANCE_NORM, *classes.GROUP_NORM),
@@ -218,7 +222,12 @@ THOP = Convention(
             (_STRANGERS, Row(nothing, "nothing", _HOOKS, _UNKNOWN_CLASS)),
             (
                 classes.PLAIN_RECURRENT,
-                Row(unknown, "unknown: no table has what its hook counts", "thop/rnn_hooks.py"),
+                Row(
+                    lambda one: classes.recurrent(one, 1, 16, 13),
+                    "multiply-accumulates; a unit and step 16, of a GRU 13",
+                    "thop/rnn_hooks.py, count_lstm, count_gru",
+                    "among these the additions of biases, which count in no other layer",
+                ),
             ),
             (
                 (*classes.CONV, *classes.LINEAR),
