@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.audit.report import FAIL_ON, Report
+from archc.cli.formats import UsageError
 from archc.cli.output import all_networks, coloured, report, terminal_width
 from archc.cli.progress import Progress
 from archc.cli.target import Target, exists, expand, is_ledger, read_target
@@ -36,9 +37,6 @@ def check(options: Namespace) -> int:
         print("archc: --claims holds ledgers against one SPEC", file=sys.stderr)
         return USAGE
     form = form_of(options)
-    if form is None:
-        print("archc: --json and another --format", file=sys.stderr)
-        return USAGE
     options.form, options.json = form, form == "json"
     with Progress() as progress:
         result, errors = everything(options, progress)
@@ -253,17 +251,28 @@ def print_report(result: Report, errors: list[Diagnostic], options: Namespace) -
         report([*errors, *result.diagnostics])
 
 
-def form_of(options: Namespace) -> Form | None:
-    """The report's form; None where two are asked for. A file's suffix says it as well."""
-    if options.json and options.format not in (None, "json"):
-        return None
-    if options.json:
-        return "json"
+def form_of(options: Namespace) -> Form:
+    """The report's form: what an option asks for, or the suffix of its file says.
+
+    Raises UsageError where they ask for two, and for a suffix that no report has.
+    """
+    asked: Form | None = options.format
+    if options.json and asked not in (None, "json"):
+        raise UsageError("--json and another --format")
+    asked = "json" if options.json else asked
     suffix = Path(options.output).suffix.lower() if options.output else ""
-    return options.format or _SUFFIXES.get(suffix, "text")
+    named = _SUFFIXES.get(suffix)
+    if asked is None and named is None:
+        known = ", ".join(filter(None, _SUFFIXES))
+        raise UsageError(f"a report is written as one of {known}, and `{options.output}` is none")
+    if asked is not None and named not in (None, asked) and suffix not in _TEXTS:
+        raise UsageError(f"--format {asked}, and `{options.output}` is a file of `{named}`")
+    return asked or named or "text"
 
 
+_TEXTS: dict[str, Form] = {".txt": "text", ".log": "text", ".out": "text", "": "text"}
 _SUFFIXES: dict[str, Form] = {
+    **_TEXTS,
     ".json": "json",
     ".md": "markdown",
     ".xml": "junit",

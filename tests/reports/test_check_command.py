@@ -70,6 +70,21 @@ def test_json_as_before(folder: Path) -> None:
         assert json.loads(done.stdout)["summary"] == {"exact": 6, "contradicted": 2}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-o", "a.pdf"), "`a.pdf` is none"),
+        (("-o", "a.json", "--format", "html"), "`a.json` is a file of `json`"),
+    ],
+)
+def test_a_file_is_named_after_its_form(
+    arguments: tuple[str, ...], said: str, folder: Path
+) -> None:
+    done = archc("check", "net.arch", *arguments, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "") and said in done.stderr
+    assert not list(folder.glob("a.*"))
+
+
 def test_wrong_usage(folder: Path) -> None:
     done = archc("check", "net.arch", "--json", "--format", "html", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
