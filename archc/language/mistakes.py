@@ -35,6 +35,10 @@ _OPERATORS = {
     "&&": "`and`",
     "&": "`and`",
     "<>": "`!=`",
+    **dict.fromkeys(
+        ("+=", "-=", "*=", "/=", "//=", "%=", "^="),
+        "`let` with another name: a name keeps its value",
+    ),
 }
 _DEFINERS = {
     **dict.fromkeys(("def", "fn", "func", "function"), "write `block name(width) { ... }`"),
