@@ -55,24 +55,30 @@ def _extreme(greatest: bool, arguments: tuple[Dim, ...]) -> Dim:
         return kept[0]
     shared = _shared(kept)
     kept = sorted((a - shared for a in kept), key=key_of, reverse=True)
+    if shared != 0 and any(_inner(greatest, a) for a in kept):
+        return shared + _extreme(greatest, tuple(kept))
     return shared + Expr({((Extreme(greatest, tuple(kept)), 1),): 1})
 
 
 def _flattened(greatest: bool, arguments: tuple[Dim, ...]) -> Iterator[Dim]:
+    """The arguments, and in the place of a greatest of some, plus a number, those plus it."""
     for a in arguments:
-        atom = _sole_atom(a)
-        if isinstance(atom, Extreme) and atom.greatest == greatest:
-            yield from atom.arguments
-        else:
+        inner = _inner(greatest, a)
+        if inner is None:
             yield a
+        else:
+            added = terms_of(a).get(ONE, 0)
+            yield from (argument + added for argument in inner.arguments)
 
 
-def _sole_atom(a: Dim) -> Atom | None:
-    if isinstance(a, Expr) and len(a.terms) == 1:
-        ((monomial, coefficient),) = a.terms.items()
-        if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
-            return monomial[0][0]
-    return None
+def _inner(greatest: bool, a: Dim) -> Extreme | None:
+    """The greatest (or least) that an argument is, but for a number that is added."""
+    symbolic = [term for term in terms_of(a).items() if term[0] != ONE]
+    match symbolic:
+        case [(((Extreme() as atom, 1),), 1)] if atom.greatest == greatest:
+            return atom
+        case _:
+            return None
 
 
 def _beaten(greatest: bool, one: Dim, other: Dim) -> bool:
