@@ -121,6 +121,7 @@ def test_padding_of_same() -> None:
         (-((H + 1) // 2), "-floor((H + 1)/2)", "-((H + 1) // 2)"),
         (H % 32, "H - 32*floor(H/32)", "H - 32 * (H // 32)"),
         (dim_max(H, W) + 1, "max(W, H) + 1", "max(W, H) + 1"),
+        (dim_max(H, dim_max(W, H + 1) - 1), "max(W, H + 1) - 1", "max(W, H + 1) - 1"),
         (H // W, "floor(H/W)", "H // W"),
         ((H + 1) // W * 2, "2*floor((H + 1)/W)", "2 * ((H + 1) // W)"),
         (H * W // W, "H", "H"),
