@@ -36,7 +36,8 @@ def test_any_two_signs(place: str) -> None:
 
 
 def wrong_operators() -> list[str]:
-    line = re.search(r"^BAD_OPERATOR[.\d]*:(.*)$", GRAMMAR.read_text(encoding="utf-8"), re.MULTILINE)
+    grammar = GRAMMAR.read_text(encoding="utf-8")
+    line = re.search(r"^BAD_OPERATOR[.\d]*:(.*)$", grammar, re.MULTILINE)
     assert line is not None
     return re.findall(r'"([^"]+)"', line[1])
 
