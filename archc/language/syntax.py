@@ -8,11 +8,20 @@ spans).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import TypeVar, dataclass_transform
 
 from archc.diagnostics import Diagnostic, Span
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def node(cls: type[T]) -> type[T]:
+    """A frozen dataclass, which checkers hold: to hold it here too takes 5 ms of each start."""
+    return dataclass(slots=True, eq=False, repr=False)(cls)
+
+
+@node
 class Node:
     span: Span = field(repr=False, compare=False)
 
@@ -37,12 +46,12 @@ class Node:
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Expression(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Number(Expression):
     """``64``, ``0.5``. ``text`` keeps the spelling."""
 
@@ -50,21 +59,21 @@ class Number(Expression):
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Text(Expression):
     """``"in quotes"``."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class SizeLiteral(Expression):
     """``3x3``, ``HxWx3``: integers, or capital letters that are looked up."""
 
     items: tuple[int | str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class WindowLiteral(Expression):
     """``3x3/2``: a size, and its stride (a number, a size, a name, an expression)."""
 
@@ -72,7 +81,7 @@ class WindowLiteral(Expression):
     stride: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Reference(Expression):
     """A path: ``conv1``, ``bottomup.conv[5]``, ``resnet.resnet50``."""
 
@@ -89,7 +98,7 @@ class Reference(Expression):
         return first.name if len(self.parts) == 1 and first.index is None else None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Part(Node):
     """One step of a path: a name, with an index in brackets or none."""
 
@@ -97,12 +106,12 @@ class Part(Node):
     index: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class ListLiteral(Expression):
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Unary(Expression):
     """``-x``, ``not x``."""
 
@@ -110,7 +119,7 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Binary(Expression):
     """``+ - * / // % ^ == != < <= > >= and or``."""
 
@@ -119,7 +128,7 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Conditional(Expression):
     """``then if condition else otherwise``."""
 
@@ -128,7 +137,7 @@ class Conditional(Expression):
     otherwise: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Function(Expression):
     """``min(a, b)``."""
 
@@ -136,7 +145,7 @@ class Function(Expression):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Group(Expression):
     """An expression in parentheses (kept, so that the writer keeps them)."""
 
@@ -146,7 +155,7 @@ class Group(Expression):
 # ---------------------------------------------------------------- layers and chains
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Keyword(Node):
     """``pad=3``."""
 
@@ -157,12 +166,12 @@ class Keyword(Node):
 Argument = Expression | Keyword
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Step(Node):
     """One link of a chain."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Call(Step):
     """``conv 7x7/2 64 pad=3``: a layer, a block or a network with arguments, perhaps with a body.
 
@@ -174,14 +183,14 @@ class Call(Step):
     body: Body | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Braces(Step):
     """``{ conv 3x3 64, bn }``: a group of lines that counts as one step."""
 
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Repeat(Step):
     """``step * n``."""
 
@@ -189,14 +198,14 @@ class Repeat(Step):
     count: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class From(Step):
     """``from conv1``: the chain starts at an earlier value."""
 
     source: Reference
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Assertion(Node):
     """``-> 55x55x96``."""
 
@@ -206,12 +215,12 @@ class Assertion(Node):
 # ---------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Statement(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Body(Node):
     """What stands between braces. ``inline`` says it was written on one line."""
 
@@ -219,7 +228,7 @@ class Body(Node):
     inline: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Chain(Statement):
     """``label: from x, conv 3x3 64, relu -> 55x55x96``."""
 
@@ -228,7 +237,7 @@ class Chain(Statement):
     assertion: Assertion | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Input(Statement):
     """``input image: HxWx3 where H % 32 == 0``."""
 
@@ -237,7 +246,7 @@ class Input(Statement):
     where: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Output(Statement):
     """``output P[i]: from M[i], conv 3x3 width same``; without steps, a label named as output."""
 
@@ -246,7 +255,7 @@ class Output(Statement):
     assertion: Assertion | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Default(Statement):
     """``default conv same nobias, bn, relu``: the layer with its arguments, then its followers."""
 
@@ -254,13 +263,13 @@ class Default(Statement):
     followers: tuple[Call, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Let(Statement):
     name: str
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Share(Statement):
     """``share head = rpn_head 3``."""
 
@@ -268,7 +277,7 @@ class Share(Statement):
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class For(Statement):
     """``for i, depth in depths { ... }``; ``index`` is None where one name is given."""
 
@@ -278,7 +287,7 @@ class For(Statement):
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class If(Statement):
     """``if c { ... } else if d { ... } else { ... }``; ``otherwise`` is a Body or another If."""
 
@@ -290,7 +299,7 @@ class If(Statement):
 # ---------------------------------------------------------------- claims
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Quantity(Node):
     """``params "60 million" nobias``: a quantity, as printed, and conventions."""
 
@@ -299,7 +308,7 @@ class Quantity(Node):
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Claim(Node):
     """``conv1 shape "55*55*96", params "34,944" erratum "reason"``."""
 
@@ -308,7 +317,7 @@ class Claim(Node):
     erratum: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Published(Statement):
     """``published "source" { ... }``."""
 
@@ -319,7 +328,7 @@ class Published(Statement):
 # ---------------------------------------------------------------- configurations
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TableLayer(Node):
     """``conv3-64``, ``LRN``, ``maxpool``, ``FC-4096``, ``soft-max``: ``sizes`` are its numbers."""
 
@@ -327,19 +336,19 @@ class TableLayer(Node):
     sizes: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TableCell(Node):
     layers: tuple[TableLayer, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TableRow(Node):
     """A cell for each column, or one for all of them."""
 
     cells: tuple[TableCell, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class TableColumn(Node):
     """``A-LRN``, and how many weight layers the table says that it has."""
 
@@ -347,7 +356,7 @@ class TableColumn(Node):
     weight_layers: Number | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Configurations(Statement):
     """``configurations { A | B ... }``: a body for each of several variants of a network."""
 
@@ -358,13 +367,13 @@ class Configurations(Statement):
 # ---------------------------------------------------------------- declarations
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Parameter(Node):
     name: str
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Import(Statement):
     """``import "resnet.arch" as r``."""
 
@@ -372,21 +381,21 @@ class Import(Statement):
     alias: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Block(Statement):
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Network(Statement):
     name: str
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Alias(Statement):
     """``network vgg16 = vgg.D``: a variant under a name."""
 
@@ -394,7 +403,7 @@ class Alias(Statement):
     target: Reference
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Variants(Statement):
     """A table: the first column names variants, the others set parameters or print numbers.
 
@@ -407,12 +416,12 @@ class Variants(Statement):
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class Row(Node):
     cells: tuple[Expression | None, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@node
 class File(Node):
     """A whole spec. ``remarks`` is what its notation has to say about how it was read."""
 

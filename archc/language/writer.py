@@ -66,7 +66,7 @@ def _normalise(value: Any) -> Any:
     return type(value)(**{name: _normalise(getattr(value, name)) for name in names})
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+@s.node
 class _Cells(s.Node):
     """A line of a table of configurations, spelled."""
 
