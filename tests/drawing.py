@@ -1,4 +1,7 @@
-"""Draw until everything was seen: a strategy that never draws a kind tests nothing about it."""
+"""How tests draw networks and texts.
+
+Until everything was seen: a strategy that never draws a kind tests nothing about it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,13 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import seed, settings
+from hypothesis import HealthCheck, seed, settings
+
+
+def patient(examples: int, **others: Any) -> settings:
+    """Settings for examples that are large and slow to draw: whole networks, whole texts."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow, **others)
 
 
 def draw_until(seen: Callable[[], bool], test: Callable[[], Any], rounds: int) -> None:

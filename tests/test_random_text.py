@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import Phase, given, note
 from hypothesis import strategies as st
 
 from archc import pipeline, registry
@@ -23,6 +23,7 @@ from archc.diagnostics.codes import CODES
 from archc.diagnostics.render import render, to_json
 from archc.show import to_json as shown_json
 from archc.show import to_text_table
+from tests.drawing import patient
 from tests.limits import within
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.arch"))
@@ -157,12 +158,7 @@ def test_a_diagnostic_or_a_network(
     before = grown()
 
     @given(texts)
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        phases=PHASES,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @patient(examples, phases=PHASES)
     def holds(text: str) -> None:
         note(text)
         with within(SECONDS):

@@ -35,7 +35,6 @@ class Explanation:
     status: Status = "found"
     kinds: tuple[str, ...] = ()
     bits: float = 0.0
-    alike: tuple[str, ...] = ()
 
 
 class Explainer(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 
 from archc.diagnostics.diagnostic import Diagnostic
 from archc.diagnostics.source import Source, Span
+from archc.terminal import columns
 
 MAX_WIDTH = 110
 """Columns of a source line that are shown; of a longer one, the part around the caret."""
@@ -180,11 +181,5 @@ def _character(character: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """How many columns a terminal gives the text."""
-    return sum(map(_width, _printable(text)))
-
-
-def _width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    """How many columns a terminal gives the text as it is printed."""
+    return columns(_printable(text))

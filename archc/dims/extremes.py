@@ -55,6 +55,7 @@ def _extreme(greatest: bool, arguments: tuple[Dim, ...]) -> Dim:
         return kept[0]
     shared = _shared(kept)
     kept = sorted((a - shared for a in kept), key=key_of, reverse=True)
+    # without what is shared an argument may be a greatest of some itself
     if shared != 0 and any(_inner(greatest, a) for a in kept):
         return shared + _extreme(greatest, tuple(kept))
     return shared + Expr({((Extreme(greatest, tuple(kept)), 1),): 1})

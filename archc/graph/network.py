@@ -9,7 +9,7 @@ line, in one block, in one branch: names, diagrams and generated classes come fr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -54,6 +54,12 @@ class Layer:
     def cost(self) -> Cost | None:
         """Operations of one forward pass of one example; None where unknown."""
         return self.op.cost(*self.input_shapes)
+
+    @property
+    def of_one_map(self) -> Layer:
+        """The layer as it acts on one of the maps that it takes as RxHxWxC."""
+        shapes = tuple(shape[1:] for shape in self.input_shapes)
+        return replace(self, input_shapes=shapes, shape=self.shape[1:])
 
     @property
     def params(self) -> Dim:

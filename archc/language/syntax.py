@@ -1,8 +1,8 @@
 """The syntax tree: what every notation is read into and written from.
 
-Frozen dataclasses; every node has the span it came from. Names are not yet resolved and nothing
-is evaluated. Comments are not nodes: the writer takes them from the source (they stand between
-spans).
+Dataclasses that checkers hold to be frozen; every node has the span it came from. Names are not yet
+resolved and nothing is evaluated. Comments are not nodes: the writer takes them from the source
+(they stand between spans).
 """
 
 from __future__ import annotations

@@ -111,57 +111,10 @@ mul { { avgpool global, flatten }; identity }
 """.strip().splitlines()
 """Lines on a map of 8x8x4."""
 
-REGIONS = """
-conv 3x3 8
-conv 3x3 8 nobias groups=2
-conv 3x3/2 8 same
-conv 3x3 8 pad=[0,1,1,0]
-conv 3x3/2 4 connections=[[0,1],[1],[2,3],[0]]
-depthwise 3x3
-deconv 4x4/2 8 pad=1
-deconv 4x4/2 8 groups=2 nobias
-deconv 5x5/2 8 same
-maxpool 2x2/2
-maxpool 3x3/2 pad=[0,1,1,0]
-maxpool 3x3/2 same
-maxpool global
-avgpool 2x2/2
-avgpool 3x3/2 pad=[0,1,1,0]
-avgpool 3x3/2 same
-avgpool global
-avgpool adaptive=3x3
-subsample 2x2/2
-spp [2,1]
-lrn 5
-bn
-bn noscale noshift
-ln
-ln whole
-groupnorm 2
-instancenorm affine
-lcn 3
-l2norm
-relu
-relu6
-leaky
-prelu
-silu
-sigmoid
-tanh amplitude=1.7
-softmax
-softmax, identity
-dropout 0.5
-flatten
-upsample 2
-upsample 2 bilinear
-pad 1
-widen 8
-reorg 2
-fc 5
-fc 5 nobias
-flatten, fc 5
-add { relu; identity }
-""".strip().splitlines()
+OF_ONE_MAP = ("rbf", "flatten, reshape", "flatten, expand", "rows")
+"""Layers that take no maps of regions."""
+
+REGIONS = [line for line in MAPS if not line.startswith(OF_ONE_MAP)]
 """Lines on R maps of 8x8x4."""
 
 STEPS = """

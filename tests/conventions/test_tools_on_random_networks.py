@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counting_tools import TOOLS, ask
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from test_tools_on_zoo import assert_same, counted
 
 import archc
+from tests.drawing import patient
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "random_networks"))
 
@@ -26,11 +27,7 @@ def test_random_networks_count_as_the_tools_count_them(
     seen: Counter[str] = Counter()
 
     @given(networks())
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @patient(EXAMPLES)
     def check(drawn: Drawn) -> None:
         note(drawn.text)
         network = archc.loads(drawn.text)

@@ -37,7 +37,13 @@ def of_boxes(network: Network) -> bool:
     return any(type(layer.op).family == "detection" for layer in network.layers)
 
 
-DETECTORS = [(spec, name) for spec, name in ZOO if of_boxes(load_zoo(spec, name))]
+DETECTORS = [
+    (spec, name)
+    for spec, name in ZOO
+    if spec in ("fast_rcnn", "faster_rcnn", "mask_rcnn", "ssd", "yolo")
+    and name not in ("darknet19", "darknet53")
+]
+"""By name: to compile the zoo takes longer than to collect all tests."""
 
 
 def smallest(spec: str) -> set[str]:
@@ -167,4 +173,4 @@ def test_all_of_the_zoo_is_counted_that_the_tool_can_count(name: str) -> None:
         pair for pair in ZOO if pair not in DETECTORS and not counted(load_zoo(*pair), name)
     }
     assert sorted({spec for spec, _ in left_out}) == UNCOUNTED.get(name, [])
-    assert len(DETECTORS) < len(ZOO) / 10
+    assert all(of_boxes(load_zoo(*pair)) for pair in DETECTORS)

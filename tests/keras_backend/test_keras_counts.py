@@ -23,10 +23,17 @@ UNKNOWN = {"lenet5:lenet5", "map: subsample 2x2/2", "map: rbf 5", "regions: subs
 """Networks with layers that Keras does not have: the model brings classes for them."""
 
 REFUSED = {
-    "map: deconv 4x4/2 8 groups=2",
-    "map: deconv 4x4/2 8 groups=4 pad=1",
-    "map: maxpool 3x3 dilation=2",
-    "regions: deconv 4x4/2 8 groups=2 nobias",
+    *(
+        f"{input}: {line}"
+        for input in ("map", "regions")
+        for line in (
+            "deconv 4x4/2 8 groups=2",
+            "deconv 4x4/2 8 groups=4 pad=1",
+            "maxpool 3x3 dilation=2",
+        )
+    ),
+    "regions: crop 3x3",
+    "regions: mul { { avgpool global, flatten }; identity }",
     "whole: unpooling",
     "whole: unpooling like",
 }

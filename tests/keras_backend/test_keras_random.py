@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from keras_compare import assert_equal
 
 import archc
 from archc.diagnostics import SpecError
 from archc_backends.keras import backend
+from tests.drawing import patient
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "random_networks"))
 
@@ -34,11 +35,7 @@ def test_random_networks_give_what_torch_gives(
     seen: Counter[str] = Counter()
 
     @given(networks())
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @patient(EXAMPLES)
     def check(drawn: Drawn) -> None:
         note(drawn.text)
         network = archc.loads(drawn.text)

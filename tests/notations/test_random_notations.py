@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from archc import registry, zoo
@@ -23,6 +23,7 @@ from archc.language.writer import normalise, write
 from archc.notations import Notation, by_name
 from archc.notations.notation import SUFFIXES
 from archc.pipeline import compile_text
+from tests.drawing import patient
 from tests.limits import within
 
 HERE = Path(__file__).parent
@@ -120,11 +121,7 @@ def test_a_tree_or_a_diagnostic(name: str, record_property: Callable[[str, objec
     soup = st.lists(st.sampled_from(SIGNS), max_size=30).map(" ".join)
 
     @given(st.one_of(mutated(texts), mutated(texts), mutated(texts), soup, st.text()))
-    @settings(
-        max_examples=120,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @patient(120)
     def holds(text: str) -> None:
         note(text)
         for read in readers:

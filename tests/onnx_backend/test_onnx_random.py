@@ -9,11 +9,12 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from onnx import shape_inference
 from onnx_runs import drawn_module, examples, same_as_torch, tensors
 
 import archc
+from tests.drawing import patient
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "random_networks"))
 
@@ -29,11 +30,7 @@ def test_random_networks_give_what_torch_gives() -> None:
     seen: Counter[str] = Counter()
 
     @given(networks())
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @patient(EXAMPLES)
     def check(drawn: Drawn) -> None:
         note(drawn.text)
         network = archc.loads(drawn.text)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from plain_torch import ACTIVATIONS
 from plans import Drawn, Shape, networks, run
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 import archc
 from archc.graph.network import Network
 from archc_backends.torch.names import module_path
-from tests.drawing import draw_until
+from tests.drawing import draw_until, patient
 
 EXAMPLES = 250
 WANTED = {
@@ -106,11 +106,7 @@ def test_random_networks(record_property: Callable[[str, object], None]) -> None
     drawn_kinds: Counter[str] = Counter()
 
     @given(networks())
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @patient(EXAMPLES)
     def check(drawn: Drawn) -> None:
         note(drawn.text)
         agree(drawn)

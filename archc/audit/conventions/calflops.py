@@ -73,19 +73,6 @@ def _upsample(one: Seen) -> Dim | None:
     return one.read if factor[0] == factor[1] else None
 
 
-def _batch_norm(one: Seen) -> Dim:
-    return (2 if one.scaled else 1) * one.read
-
-
-def _other_norm(one: Seen) -> Dim:
-    return (5 if one.scaled else 4) * one.read
-
-
-def _pyramid(one: Seen) -> Dim:
-    levels: tuple[float, ...] = one.argument("levels")
-    return len(levels) * one.read
-
-
 _MACS = rows(
     (classes.KNOWN, Row(nothing, "nothing", f"{_OPS}, _patch_functionals")),
     (classes.RECURRENT, _RECURRENT),
@@ -159,11 +146,19 @@ _FLOPS = rows(
     ),
     (
         (*classes.BATCH_NORM, *classes.STEP_NORM, *classes.REGION_NORM),
-        Row(_batch_norm, "2 a value; 1 without a scale", f"{_OPS}, _batch_norm_flops_compute"),
+        Row(
+            classes.batch_norm,
+            "2 a value; 1 without a scale",
+            f"{_OPS}, _batch_norm_flops_compute",
+        ),
     ),
     (
         (*classes.LAYER_NORM, *classes.CHANNEL_NORM, *classes.GROUP_NORM, *classes.INSTANCE_NORM),
-        Row(_other_norm, "5 a value; 4 without a scale", f"{_OPS}, _layer_norm_flops_compute"),
+        Row(
+            classes.other_norm,
+            "5 a value; 4 without a scale",
+            f"{_OPS}, _layer_norm_flops_compute",
+        ),
     ),
     (
         (*classes.RECTIFIERS, *classes.LEAKY, *classes.SILU, *classes.SOFTMAX),
@@ -190,7 +185,7 @@ _FLOPS = rows(
     ),
     (
         ("SpatialPyramidPool",),
-        Row(_pyramid, "1 a value read and level", f"{_OPS}, _pool_flops_compute"),
+        Row(classes.pyramid, "1 a value read and level", f"{_OPS}, _pool_flops_compute"),
     ),
     (
         ("nn.LocalResponseNorm",),

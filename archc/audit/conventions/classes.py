@@ -104,8 +104,8 @@ KNOWN = (
     *(*OTHER_POOL, *RECTIFIERS, *LEAKY, *RELU6, *SILU, *SOFTMAX, *OTHER_ACTIVATIONS),
     *(*RECURRENT, *EMBEDDING, *RBF, *UPSAMPLE, *TRANSFORM, *MERGES, *REARRANGING),
 )
-"""The classes that conventions speak of. What detectors do with boxes depends on the data: it is in
-no table, so that its counts are unknown and not 0."""
+"""The classes that conventions speak of. What detectors do to find boxes, and to pool the regions
+found, depends on the data: it is in no table, so that its counts are unknown and not 0."""
 
 
 # ---------------------------------------------------------------- what generated layers run
@@ -166,6 +166,22 @@ def response_norm(one: Seen) -> Dim:
     size: int = one.argument("size")
     height, width, depth = one.layer.input_shapes[0]
     return 3 * one.read + height * width * (depth + size - 1) * one.maps
+
+
+def batch_norm(one: Seen) -> Dim:
+    """A product and a sum a value; without a scale the sum alone."""
+    return (2 if one.scaled else 1) * one.read
+
+
+def other_norm(one: Seen) -> Dim:
+    """Of a normalisation that works its statistics out: 5 a value, 4 without a scale."""
+    return (5 if one.scaled else 4) * one.read
+
+
+def pyramid(one: Seen) -> Dim:
+    """The values that poolings of several levels read."""
+    levels: tuple[float, ...] = one.argument("levels")
+    return len(levels) * one.read
 
 
 def recurrent(one: Seen, times: int, lstm: int, gru: int) -> Dim:

@@ -39,11 +39,6 @@ def _upsample(one: Seen) -> Dim:
     return product(one.layer.shape) + one.given
 
 
-def _pyramid(one: Seen) -> Dim:
-    levels: tuple[float, ...] = one.argument("levels")
-    return len(levels) * one.read
-
-
 PTFLOPS = Convention(
     name="ptflops",
     title="ptflops 0.7.5, pytorch backend",
@@ -124,7 +119,7 @@ PTFLOPS = Convention(
                     "the module pools a map of ones too, to divide by what is no padding",
                 ),
             ),
-            (("SpatialPyramidPool",), Row(_pyramid, "1 a value read and level", _FUNCTIONS)),
+            (("SpatialPyramidPool",), Row(classes.pyramid, "1 a value read and level", _FUNCTIONS)),
             (("Subsample",), Row(each_read(1), "1 a value read", _FUNCTIONS)),
             (
                 ("nn.LocalResponseNorm",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -98,6 +98,4 @@ def seen_alone(layer: Layer) -> Seen:
 def _seen_as(layer: Layer, spelled: Spelled) -> Seen:
     if not spelled.each:
         return Seen(layer, spelled.name, spelled.runs)
-    shapes = tuple(shape[1:] for shape in layer.input_shapes)
-    one = replace(layer, input_shapes=shapes, shape=layer.shape[1:])
-    return Seen(one, spelled.name, spelled.runs, layer.shape[0])
+    return Seen(layer.of_one_map, spelled.name, spelled.runs, layer.shape[0])

@@ -30,7 +30,7 @@ def parameters(label: str, source: str) -> Table:
 _DENSE_NOTE = "its kernel is dense, with zeros where nothing connects"
 _ANY_CONV = (
     *(*classes.CONV, *classes.PADDED_CONV, *classes.REGION_CONV),
-    *(*classes.DECONV, *classes.REGION_DECONV),
+    *(*classes.DECONV, *classes.CROPPED_DECONV, *classes.REGION_DECONV),
 )
 _ANY_LINEAR = (*classes.LINEAR, *classes.FLATTENING_LINEAR)
 
@@ -38,14 +38,6 @@ _ANY_LINEAR = (*classes.LINEAR, *classes.FLATTENING_LINEAR)
 # ---------------------------------------------------------------- fvcore
 
 _HANDLES = "fvcore/nn/flop_count.py, _DEFAULT_SUPPORTED_OPS"
-
-
-def _batch_norm(one: Seen) -> Dim:
-    return (2 if one.scaled else 1) * one.read
-
-
-def _other_norm(one: Seen) -> Dim:
-    return (5 if one.scaled else 4) * one.read
 
 
 def _upsample(one: Seen) -> Dim:
@@ -63,7 +55,7 @@ FVCORE = Convention(
         rows(
             (classes.KNOWN, Row(nothing, "nothing", _HANDLES)),
             (
-                (*_ANY_CONV, *classes.CROPPED_DECONV, *_ANY_LINEAR, "LocalContrastNorm"),
+                (*_ANY_CONV, *_ANY_LINEAR, "LocalContrastNorm"),
                 Row(
                     multiply_accumulates(),
                     "multiply-accumulates, without biases",
@@ -82,7 +74,7 @@ FVCORE = Convention(
             (
                 (*classes.BATCH_NORM, *classes.STEP_NORM, *classes.REGION_NORM),
                 Row(
-                    _batch_norm,
+                    classes.batch_norm,
                     "2 a value; 1 without a scale",
                     "fvcore/nn/jit_handles.py, batchnorm_flop_jit",
                     "([#124](https://github.com/facebookresearch/fvcore/issues/124))",
@@ -94,7 +86,7 @@ FVCORE = Convention(
                     *(*classes.GROUP_NORM, *classes.INSTANCE_NORM),
                 ),
                 Row(
-                    _other_norm,
+                    classes.other_norm,
                     "5 a value; 4 without a scale",
                     "fvcore/nn/jit_handles.py, norm_flop_counter",
                 ),

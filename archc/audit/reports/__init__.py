@@ -3,7 +3,6 @@
 words       what is said of a case, the same in every form
 fold        the same claim about several variants, once
 scoreboard  how many claims have which verdict, by document and by network
-terminal    texts in a terminal's columns
 text, json, markdown, junit, html   the forms; each is imported only when it is written
 """
 

@@ -10,7 +10,6 @@ from archc.audit.reports.fold import Families, Fold, by_section, fold
 from archc.audit.reports.options import Options
 from archc.audit.reports.scoreboard import COLUMNS, Row, Scoreboard, added, scoreboard
 from archc.audit.reports.summary import summary_line
-from archc.audit.reports.terminal import columns, left, right, shortened, wrapped
 from archc.audit.reports.words import (
     Standing,
     is_placed,
@@ -21,6 +20,7 @@ from archc.audit.reports.words import (
     standing,
     word,
 )
+from archc.terminal import columns, left, right, shortened, wrapped
 
 _COLOURS = {"good": "32", "known": "33", "bad": "31", "quiet": "2", "title": "1"}
 _STYLES: Mapping[Standing, str] = {

@@ -30,13 +30,11 @@ from archc.audit.search.ways import Change, Changes, Edit, Ways
 
 @dataclass(frozen=True)
 class Candidate:
-    """Changes in a scope. ``alike`` are changes with the same effect that cost no less, ``close``
-    those of them that cost hardly more."""
+    """Changes in a scope. ``close`` are changes with the same effect that cost hardly more."""
 
     changes: Changes
     scope: Scope
     bits: float
-    alike: Changes = ()
     close: Changes = ()
 
 
@@ -162,7 +160,6 @@ class Candidates:
         self.effects = {item: pool.effects(item, way[item]) for item in live}
         self._classes: dict[Scope, dict[str, dict[Any, Changes]]] = {}
         self._members: dict[Scope, list[Item]] = {}
-        self._close: dict[tuple[Scope, Change], Changes] = {}
 
     def members(self, scope: Scope) -> list[Item]:
         """The live claims in a scope, in the document's order."""
@@ -185,13 +182,12 @@ class Candidates:
         for kind, classes in self.classes(scope).items():
             if (kind == CITED) is cited_ones:
                 bits = surprise.bits(KINDS[kind] + surprise.of_count(len(classes)) + scope.bits)
-                for changes in classes.values():
-                    close = self._close.get((scope, changes[0]), ())
-                    yield Candidate(changes[:1], scope, bits, changes[1:], close)
+                for meant, *close in classes.values():
+                    yield Candidate((meant,), scope, bits, tuple(close))
 
     def classes(self, scope: Scope) -> dict[str, dict[Any, Changes]]:
-        """By kind, the changes in a scope that can be told apart, each the cheapest of those that
-        cannot."""
+        """By kind, the changes in a scope that can be told apart: the cheapest of those that
+        cannot, and those that cost hardly more."""
         found = self._classes.get(scope)
         if found is None:
             found = self._classes[scope] = self._told_apart(scope)
@@ -213,10 +209,8 @@ class Candidates:
             changes.sort(key=lambda change: _preferred(change, scope, prices))  # stable
             meant = self._breaking_least(scope, changes, prices)
             most = bits[meant[0].kind] + AMBIGUOUS
-            close = tuple(change for change in meant[1:] if bits[change.kind] <= most)
-            if close:
-                self._close[scope, meant[0]] = close
-            found.setdefault(meant[0].kind, {})[key] = meant
+            close = (change for change in meant[1:] if bits[change.kind] <= most)
+            found.setdefault(meant[0].kind, {})[key] = (meant[0], *close)
         return found
 
     def _breaking_least(

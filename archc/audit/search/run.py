@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archc.audit.explain import Explanation
 from archc.audit.search.items import groups
 from archc.audit.search.select import Selection
-from archc.audit.search.words import kinds, line, status, told, verdict
+from archc.audit.search.words import kinds, line, status, verdict
 
 if TYPE_CHECKING:
     from archc.audit.report import Case
@@ -27,8 +27,7 @@ def search(cases: Sequence[Case]) -> dict[int, Explanation]:
         for each in selection.run():
             limited = selection.limited(each.item)
             text = line(each, selection.ways, limited)
-            alike = tuple(told(each.item, way, selection.ways) for way in each.alike)
             found[each.item.position] = Explanation(
-                verdict(each), text, status(each), kinds(each), each.score, alike
+                verdict(each), text, status(each), kinds(each), each.score
             )
     return found

@@ -34,15 +34,13 @@ class Scored:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found about one claim. ``rivals`` explain it about as well, ``alike`` are changes
-    that cannot be told from the one that was found."""
+    """What was found about one claim. ``rivals`` explain it about as well."""
 
     item: Item
     way: Changes = ()
     status: Literal["found", "weak", "derived", "variant", "nothing"] = "nothing"
     score: float = 0.0
     rivals: tuple[Changes, ...] = ()
-    alike: tuple[Changes, ...] = ()
     derivation: Derivation | None = None
     nearest: Changes = ()
 
@@ -190,7 +188,6 @@ class Selection:
             status,
             best.score,
             tuple((*before, *changes) for changes in rivals.get(item, ())),
-            tuple((*before, change) for change in best.candidate.alike),
             self.derived.get(item),
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archc.graph.network import Layer
 from archc.ops import (
     convolution,
@@ -52,8 +50,7 @@ def regional(node: Layer) -> Call | None:
     """The call for a layer of regions' maps; None for any other."""
     if len(node.input_shapes[0]) != 4 or not isinstance(node.op, EACH):
         return None
-    shapes = tuple(shape[1:] for shape in node.input_shapes)
-    one = replace(node, input_shapes=shapes, shape=node.shape[1:])
+    one = node.of_one_map
     call = rows.of(one)(one)
     name = WITH_WEIGHTS.get(call.function)
     if name is not None:
